@@ -1,0 +1,44 @@
+// ClusterCaptureDestination: a bucket, whose keys the platform team keeps, that captures of every namespace may name.
+import { z } from 'zod';
+import { conditionsField, objectName } from './fields.js';
+
+const secretRef = z.object({ name: objectName().describe("Name of a Secret in the operator's namespace with the keys accessKeyId, secretAccessKey and, where used, sessionToken.") });
+
+export const s3Schema = z
+  .object({
+    endpoint: z
+      .string()
+      .regex(/^https?:\/\/[^/?#@\s]+\/?$/)
+      .optional()
+      .describe('URL of the S3 service: scheme, host and port. Absent: AWS for the region.'),
+    region: z.string().min(1).max(64).default('us-east-1').describe('Region that requests are signed for.'),
+    bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/).describe('Bucket. It must exist.'),
+    prefix: z
+      .string()
+      .max(512)
+      .regex(/^([A-Za-z0-9!_'()*.-]+\/)*$/)
+      .default('')
+      .describe('Prefix of every key, ending in a slash. Empty: none.'),
+    addressing: z.enum(['Path', 'VirtualHost']).default('Path').describe('Path: endpoint/bucket/key. VirtualHost: bucket.endpoint/key.'),
+    auth: z
+      .object({
+        type: z.enum(['Secret']).default('Secret').describe('Secret: static keys.'),
+        secretRef: secretRef.describe('Where the keys are.'),
+      })
+      .describe('How requests are signed.'),
+  })
+  .describe('A bucket in an S3-compatible store.');
+
+export const captureDestinationSpecSchema = z.object({ s3: s3Schema }).describe('Exactly one kind of store.');
+export type CaptureDestinationSpec = z.infer<typeof captureDestinationSpecSchema>;
+
+export const captureDestinationStatusSchema = z
+  .object({
+    observedGeneration: z.int().optional().meta({ format: 'int64' }).describe('metadata.generation that this status speaks of; -1 before the operator has seen the object.'),
+    lastProbeTime: z.string().optional().meta({ format: 'date-time' }).describe('When the bucket was last asked.'),
+    conditions: conditionsField(),
+  })
+  .describe('What the bucket answered when the operator wrote, read back and removed one small object.');
+export type CaptureDestinationStatus = z.infer<typeof captureDestinationStatusSchema>;
+
+export const captureDestinationSchema = z.object({ spec: captureDestinationSpecSchema, status: captureDestinationStatusSchema });

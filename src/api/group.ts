@@ -1,0 +1,21 @@
+// The names under which the API is served, and the keys that mark objects.
+
+export const GROUP = 'packetcapture.dev';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+/** Ends the run whose id is the annotation's value, for good. */
+export const STOP_ANNOTATION = `${GROUP}/stop`;
+/** "true" on a ClusterCaptureDestination makes it the one that captures use when they name none. */
+export const DEFAULT_DESTINATION_ANNOTATION = `${GROUP}/is-default`;
+/** Stands on a PacketCapture only while a run is active, so that a deleted object waits for its packets. */
+export const FINALIZER = `${GROUP}/drain`;
+
+/** Labels of everything the operator creates. Never copied from a user's object. */
+export const LABEL = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  component: 'app.kubernetes.io/component',
+  captureUID: `${GROUP}/capture-uid`,
+  runID: `${GROUP}/run-id`,
+} as const;
+export const MANAGED_BY = 'packetcapture';

@@ -1,0 +1,83 @@
+// PacketCapture: the spec people write, and the CRD's view of it. Rules beyond the schema are in rules.ts.
+import { z } from 'zod';
+import { duration, objectName, quantity } from './fields.js';
+import { packetCaptureStatusSchema } from './packetcapture-status.js';
+
+export const FILTER_MAX_LENGTH = 4096;
+/** Checked again in plan/ and in the agent: libpcap opens far more than network devices by name (dbus://unixexec:… runs a program). */
+export const INTERFACE_PATTERN = '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$';
+
+const targetSchema = z
+  .object({
+    podName: objectName().describe(
+      'Name of a pod in the namespace of this object. The name is followed while the run lasts: a new pod of that name is a new target of the same run.',
+    ),
+  })
+  .describe('Whose packets are captured: always pods of the namespace of this object.');
+
+const ringSchema = z
+  .object({
+    files: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe(
+        'tcpdump -W: the node keeps at most this many files for a target, the open one included; the oldest goes first. Needs fileSize or rotateInterval. A file pushed out before it was delivered counts as discarded.',
+      ),
+    fileSize: quantity().optional().describe('tcpdump -C: a new file when the open one reaches this size. Whole multiples of 1M, since tcpdump counts in 1,000,000 bytes.'),
+    rotateInterval: duration()
+      .optional()
+      .describe('tcpdump -G: a new file with the first packet after the open one is this old. Whole seconds. An idle link rotates nothing. With fileSize, whichever comes first.'),
+  })
+  .describe('How the packets are cut into files, and how many of them the node keeps.');
+
+export const packetCaptureSpecSchema = z
+  .object({
+    target: targetSchema,
+    interface: z
+      .string()
+      .regex(new RegExp(INTERFACE_PATTERN))
+      .default('any')
+      .describe("tcpdump -i: `any`, or the name of an interface in the target's network namespace."),
+    filter: z
+      .string()
+      .max(FILTER_MAX_LENGTH)
+      .regex(/^[ -~]*$/)
+      .default('')
+      .describe('A pcap-filter(7) expression. Addresses, not host names. Empty: every packet.'),
+    snapLength: z.int().min(16).max(262_144).default(262_144).describe('tcpdump -s: bytes kept of each packet. Shorter is the first thing to try when the kernel drops packets.'),
+    bufferSize: quantity().default('32Mi').describe('tcpdump -B: kernel memory of the node that holds packets until tcpdump reads them. Larger survives longer bursts.'),
+    duration: duration().default('5m').describe('How long to capture, from the first moment that tcpdump listens. May be changed while the run lasts.'),
+    maxSize: quantity().optional().describe('Stop after this many captured bytes. May be changed while the run lasts.'),
+    maxPackets: z.int().min(1).optional().describe('Stop after this many captured packets. May be changed while the run lasts.'),
+    ring: ringSchema.prefault({}),
+    spool: z
+      .object({ maxSize: quantity().default('1Gi').describe('Disk of a node that this run may use, all its targets together.') })
+      .prefault({})
+      .describe('The bounded folder on the node where files wait until they are verified in the bucket.'),
+    upload: z
+      .object({
+        policy: z.enum(['Continuous']).default('Continuous').describe('Continuous: each file goes to the bucket as soon as it is closed, while capturing goes on.'),
+      })
+      .prefault({})
+      .describe('When files go to the bucket.'),
+    storage: z
+      .object({
+        destinationRef: z
+          .object({
+            kind: z.enum(['ClusterCaptureDestination']).default('ClusterCaptureDestination').describe('Kind of the destination.'),
+            name: objectName().describe('Name of the destination.'),
+          })
+          .optional()
+          .describe('The destination. Absent: the one that is marked as the default.'),
+      })
+      .prefault({})
+      .describe('Where the files go.'),
+    runToken: z.string().max(128).optional().describe('Any new value runs the capture again. It has no other meaning.'),
+  })
+  .describe('What to capture, for how long, in which files, and where they go.');
+
+export type PacketCaptureSpec = z.infer<typeof packetCaptureSpecSchema>;
+
+export const packetCaptureSchema = z.object({ spec: packetCaptureSpecSchema, status: packetCaptureStatusSchema });

@@ -1,0 +1,54 @@
+// Every condition type and reason that people and alerts may rely on.
+
+export const CONDITION = {
+  accepted: 'Accepted',
+  capturing: 'Capturing',
+  delivered: 'Delivered',
+  lossDetected: 'LossDetected',
+  complete: 'Complete',
+  failed: 'Failed',
+  finished: 'Finished',
+  ready: 'Ready',
+  reconciling: 'Reconciling',
+  stalled: 'Stalled',
+} as const;
+export type ConditionType = (typeof CONDITION)[keyof typeof CONDITION];
+
+/** Why capturing ended. An open set: readers keep what they do not know. */
+export const STOP_REASON = {
+  duration: 'Duration',
+  maxSize: 'MaxSize',
+  maxPackets: 'MaxPackets',
+  requested: 'Requested',
+  deleted: 'Deleted',
+  superseded: 'Superseded',
+  targetGone: 'TargetGone',
+  nodeLost: 'NodeLost',
+  spoolFull: 'SpoolFull',
+  drainExpired: 'DrainExpired',
+  failed: 'Failed',
+} as const;
+export type StopReason = (typeof STOP_REASON)[keyof typeof STOP_REASON];
+
+/** Why packets were given up. */
+export const DISCARD_REASON = { ringOverwrote: 'RingOverwrote', spoolFull: 'SpoolFull', spoolLost: 'SpoolLost', drainExpired: 'DrainExpired', damaged: 'Damaged' } as const;
+
+/** Why a target could not be captured, as the agent found it in the target's own network namespace. */
+export const TARGET_REASON = {
+  networkNamespaceNotFound: 'NetworkNamespaceNotFound',
+  hostNetwork: 'HostNetwork',
+  interfaceNotFound: 'InterfaceNotFound',
+  invalidInterface: 'InvalidInterface',
+  invalidFilter: 'InvalidFilter',
+  tcpdumpFailed: 'TcpdumpFailed',
+} as const;
+
+/** What the bucket says. */
+export const DELIVERY_REASON = {
+  bucketUnreachable: 'BucketUnreachable',
+  accessDenied: 'AccessDenied',
+  bucketNotFound: 'BucketNotFound',
+  clockSkew: 'ClockSkew',
+  storeError: 'StoreError',
+  verificationFailed: 'VerificationFailed',
+} as const;

@@ -1,0 +1,38 @@
+// Control (operator → agent): the desired state, in an annotation of the capture pod that the agent reads as a downward-API file.
+import { z } from 'zod';
+
+export const CONTROL_ANNOTATION = 'packetcapture.dev/control';
+/** File in AGENT_PATH.control. */
+export const CONTROL_FILE = 'control';
+
+export const controlTargetSchema = z.object({
+  /** Opaque name of the target, part of its keys. */
+  name: z.string(),
+  podName: z.string(),
+  podUID: z.string(),
+  podIPs: z.array(z.string()),
+  hostNetwork: z.boolean().default(false),
+  /** True once the API server says that the pod is gone or terminal: stop this target, deliver what it has. */
+  gone: z.boolean().default(false),
+});
+export type ControlTarget = z.infer<typeof controlTargetSchema>;
+
+export const controlSchema = z.object({
+  version: z.literal(1),
+  /** UID of the one capture pod that is addressed. Any other pod that reads this captures nothing. */
+  podUID: z.string(),
+  /** Number of this agent's turn at the run on this node, from 1. */
+  attempt: z.number().int().positive(),
+  targets: z.array(controlTargetSchema),
+  /** Capture time left for this attempt when it began to capture, in ms; a constant of the attempt unless the duration is edited. 0: no limit. */
+  remainingMs: z.number().nonnegative(),
+  limits: z.object({
+    /** Captured bytes of one target, this run. */
+    maxSizeBytes: z.number().int().positive().optional(),
+    /** Captured packets of one target, this run. */
+    maxPackets: z.number().int().positive().optional(),
+  }),
+  /** Set: stop capturing on every target, deliver, finish. Never unset again. */
+  stop: z.object({ reason: z.string() }).nullable(),
+});
+export type Control = z.infer<typeof controlSchema>;
