@@ -34,16 +34,16 @@ const ARCNET = /^\$[0-9A-Fa-f]{1,2}$/;
 
 /** What is wrong with a filter's text, as a sentence with the fix; undefined where nothing is. Whether it compiles, only tcpdump can say. */
 export function filterProblem(filter: string): string | undefined {
-  if (filter.length > FILTER_MAX_LENGTH) return `filter of ${filter.length} characters: at most ${FILTER_MAX_LENGTH}; use nets and port ranges in place of long lists`;
+  if (filter.length > FILTER_MAX_LENGTH) return `of ${filter.length} characters: at most ${FILTER_MAX_LENGTH}; use nets and port ranges in place of long lists`;
   const odd = /[^ -~]/u.exec(filter);
-  if (odd) return `filter holds the character U+${(odd[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} at ${odd.index}: only printable ASCII is allowed; retype that place`;
+  if (odd) return `holds the character U+${(odd[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} at ${odd.index}: only printable ASCII is allowed; retype that place`;
   const text = filter.trimStart();
-  if (text.startsWith('-')) return `filter ${JSON.stringify(shorten(text))}: begins with "-", which tcpdump would take for an option; begin with an expression such as "tcp port 8080"`;
+  if (text.startsWith('-')) return `${JSON.stringify(shorten(text))}: begins with "-", which tcpdump would take for an option; begin with an expression such as "tcp port 8080"`;
   let mayName = false;
   for (const token of tokens(text)) {
     if (isName(token)) {
       const known = KEYWORDS.has(token) || KEYWORDS.has(token.toLowerCase());
-      if (!known && !mayName) return `filter: "${shorten(token)}" could be a host name, which would be looked up in DNS; use an IP address, and see pcap-filter(7) for the words of the language`;
+      if (!known && !mayName) return `"${shorten(token)}" could be a host name, which would be looked up in DNS; use an IP address, and see pcap-filter(7) for the words of the language`;
       mayName = NAMES_FOLLOW.has(token) || (mayName && /^(or|and|src|dst)$/.test(token));
     } else if (!isPunctuation(token)) mayName = false;
   }

@@ -8,8 +8,8 @@ const PSEUDO_DEVICE = /^(nflog|nfqueue|usbmon|bluetooth|bluetooth-monitor|dbus|d
 /** What is wrong with an interface name, as a sentence with the fix; undefined where nothing is. */
 export function interfaceProblem(name: string): string | undefined {
   const fix = 'use "any", or the name of an interface of the pod such as "eth0"';
-  if (!SHAPE.test(name)) return `interface ${JSON.stringify(name)}: is not the name of a network interface; ${fix}`;
-  if (/^[0-9]+$/.test(name)) return `interface "${name}": a bare number is an index into tcpdump's list of devices, not a name; ${fix}`;
-  if (PSEUDO_DEVICE.test(name)) return `interface "${name}": is a pseudo device of libpcap, not an interface of the pod; ${fix}`;
+  if (!SHAPE.test(name)) return `${JSON.stringify(name)}: is not the name of a network interface; ${fix}`;
+  if (/^[0-9]+$/.test(name)) return `"${name}": a bare number is an index into tcpdump's list of devices, not a name; ${fix}`;
+  if (PSEUDO_DEVICE.test(name)) return `"${name}": is a pseudo device of libpcap, not an interface of the pod; ${fix}`;
   return undefined;
 }

@@ -1,0 +1,57 @@
+// The spec of a PacketCapture as the rest of the code uses it: parsed by today's schema, units in the names, every default filled in.
+import { parseDurationMs } from './duration.js';
+import { packetCaptureSpecSchema, type PacketCaptureSpec } from './packetcapture.js';
+import { parseBytes } from './quantity.js';
+import { brokenRules } from './rules.js';
+
+export interface CaptureSpec {
+  target: { podName: string };
+  interface: string;
+  filter: string;
+  snapLength: number;
+  bufferSizeBytes: number;
+  durationMs: number;
+  maxSizeBytes?: number;
+  maxPackets?: number;
+  ring: { files?: number; fileSizeBytes?: number; rotateIntervalSeconds?: number };
+  spool: { maxSizeBytes: number };
+  upload: { policy: 'Continuous' };
+  /** Absent: the default destination. */
+  destinationName?: string;
+  runToken: string;
+}
+
+export type ParsedSpec = { spec: CaptureSpec; problems?: undefined } | { spec?: undefined; problems: string[] };
+
+/** Parses a raw spec, whatever wrote it. Each problem is a sentence with the field, the value and the fix. */
+export function parseCaptureSpec(raw: unknown): ParsedSpec {
+  const parsed = packetCaptureSpecSchema.safeParse(raw);
+  if (!parsed.success) {
+    return { problems: parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`) };
+  }
+  const problems = brokenRules(parsed.data);
+  return problems.length > 0 ? { problems } : { spec: resolve(parsed.data) };
+}
+
+function resolve(spec: PacketCaptureSpec): CaptureSpec {
+  const { ring, maxSize, maxPackets, storage } = spec;
+  return {
+    target: { podName: spec.target.podName },
+    interface: spec.interface,
+    filter: spec.filter.trim(),
+    snapLength: spec.snapLength,
+    bufferSizeBytes: parseBytes(spec.bufferSize) as number,
+    durationMs: parseDurationMs(spec.duration) as number,
+    ...(maxSize !== undefined && { maxSizeBytes: parseBytes(maxSize) as number }),
+    ...(maxPackets !== undefined && { maxPackets }),
+    ring: {
+      ...(ring.files !== undefined && { files: ring.files }),
+      ...(ring.fileSize !== undefined && { fileSizeBytes: parseBytes(ring.fileSize) as number }),
+      ...(ring.rotateInterval !== undefined && { rotateIntervalSeconds: (parseDurationMs(ring.rotateInterval) as number) / 1000 }),
+    },
+    spool: { maxSizeBytes: parseBytes(spec.spool.maxSize) as number },
+    upload: { policy: spec.upload.policy },
+    ...(storage.destinationRef !== undefined && { destinationName: storage.destinationRef.name }),
+    runToken: spec.runToken ?? '',
+  };
+}
