@@ -1,0 +1,43 @@
+// The operator's configuration, as decisions use it.
+
+export interface PlanConfig {
+  /** Namespace of the capture Jobs, their Secrets and the run records. */
+  jobsNamespace: string;
+  /** Image of the capture Jobs, and what pulls it. */
+  agentImage: string;
+  imagePullSecrets: string[];
+  /** A capture pod that does not run by then is a failed start. */
+  startDeadlineMs: number;
+  /** How long a run waits for a new pod of the name once its target is gone. */
+  targetGraceMs: number;
+  /** How long Job and Secret stay after their result is stored. */
+  finishedJobTTLMs: number;
+  /** How long a deleted object waits for its packets. */
+  deletionDrainMs: number;
+  /** Longest duration that a capture may ask for. */
+  maxDurationMs: number;
+  /** Largest spool that a capture may ask for, in bytes. */
+  maxSpoolBytes: number;
+  /** Fraction of a node's file system that spools leave free. */
+  spoolReserveFraction: number;
+  /** How long undelivered files stay on a node. */
+  spoolRetentionSeconds: number;
+  /** Whether pods on the node's own network may be captured. */
+  allowHostNetwork: boolean;
+  logLevel: string;
+}
+
+export const DEFAULT_PLAN_CONFIG: Omit<PlanConfig, 'agentImage'> = {
+  jobsNamespace: 'packetcapture-jobs',
+  imagePullSecrets: [],
+  startDeadlineMs: 120_000,
+  targetGraceMs: 60_000,
+  finishedJobTTLMs: 60_000,
+  deletionDrainMs: 60_000,
+  maxDurationMs: 24 * 3_600_000,
+  maxSpoolBytes: 10 * 2 ** 30,
+  spoolReserveFraction: 0.15,
+  spoolRetentionSeconds: 24 * 3600,
+  allowHostNetwork: false,
+  logLevel: 'info',
+};

@@ -1,0 +1,21 @@
+// The control document of a node's addressed pod: the desired state, whole, at every turn.
+import type { CaptureSpec } from '../api/capture-spec.js';
+import type { Control } from '../protocol/control.js';
+import type { RecordNode, Run } from './record.js';
+
+export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec): Control | undefined {
+  if (!node.addressed) return undefined;
+  const { attempt, podUID, usedMs } = node.addressed;
+  return {
+    version: 1,
+    podUID,
+    attempt,
+    targets: run.targets
+      .filter((target) => target.node === node.node)
+      .map(({ name, podName, podUID: uid, podIPs, hostNetwork, goneTime }) => ({ name, podName, podUID: uid, podIPs, hostNetwork, gone: goneTime !== undefined })),
+    // 0 would mean no limit: a duration that is over leaves a millisecond.
+    remainingMs: Math.max(1, spec.durationMs - usedMs),
+    limits: { ...(spec.maxSizeBytes !== undefined && { maxSizeBytes: spec.maxSizeBytes }), ...(spec.maxPackets !== undefined && { maxPackets: spec.maxPackets }) },
+    stop: run.stop ? { reason: run.stop.reason } : null,
+  };
+}

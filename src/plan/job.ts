@@ -1,0 +1,128 @@
+// The capture Job of a run on one node: a pure builder.
+import { LABEL, MANAGED_BY } from '../api/group.js';
+import type { CaptureSpec } from '../api/capture-spec.js';
+import { CONTROL_ANNOTATION, CONTROL_FILE } from '../protocol/control.js';
+import { AGENT_PATH, HOST_SPOOL_ROOT, JOB_CONFIG_ENV, NODE_NAME_ENV, POD_UID_ENV, type JobConfig } from '../protocol/job-config.js';
+import { TERMINATION_MESSAGE_PATH } from '../protocol/report.js';
+import type { PlanConfig } from './config.js';
+import { jobName, spoolDirectory } from './names.js';
+import type { Run, RunRecord } from './record.js';
+
+export const AGENT_CONTAINER = 'agent';
+const MI = 2 ** 20;
+/** What the agent needs besides tcpdump's kernel buffer, which no cgroup counts but which the node has to have. */
+const AGENT_MEMORY_REQUEST = 128 * MI;
+const AGENT_MEMORY_LIMIT = 512 * MI;
+/** So high that the Job controller never deletes a pod, which is the evidence, for having failed often. */
+const BACKOFF_LIMIT = 100_000;
+/** SIGTERM: time to flush, and to deliver what is closed. */
+const TERMINATION_GRACE_SECONDS = 30;
+
+export const childLabels = (captureUID: string, run: string, component: string): Record<string, string> => ({
+  [LABEL.managedBy]: MANAGED_BY,
+  [LABEL.component]: component,
+  [LABEL.captureUID]: captureUID,
+  [LABEL.runID]: run,
+});
+
+export function jobConfig(capture: RunRecord['capture'], run: Run, spec: CaptureSpec, node: string, config: PlanConfig): JobConfig {
+  return {
+    version: 1,
+    runID: run.id,
+    capture,
+    node,
+    spoolDirectory: spoolDirectory(run.id, capture.uid),
+    tcpdump: { interface: spec.interface, filter: spec.filter, snapLength: spec.snapLength, bufferSizeBytes: spec.bufferSizeBytes },
+    ring: spec.ring,
+    spool: { maxSizeBytes: spec.spool.maxSizeBytes, reserveFraction: config.spoolReserveFraction, retentionSeconds: config.spoolRetentionSeconds },
+    upload: spec.upload,
+    destination: run.destination,
+    allowHostNetwork: config.allowHostNetwork,
+    logLevel: config.logLevel,
+  };
+}
+
+export function buildJob(capture: RunRecord['capture'], run: Run, spec: CaptureSpec, node: string, config: PlanConfig): object {
+  const labels = childLabels(capture.uid, run.id, 'agent');
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: jobName(run.id, capture.uid, node), namespace: config.jobsNamespace, labels },
+    spec: {
+      parallelism: 1,
+      completions: 1,
+      backoffLimit: BACKOFF_LIMIT,
+      template: {
+        metadata: { labels: { ...labels, ...MESH_OPT_OUT_LABELS }, annotations: MESH_OPT_OUT_ANNOTATIONS },
+        spec: podSpec(jobConfig(capture, run, spec, node, config), run, spec, node, config),
+      },
+    },
+  };
+}
+
+/** Sidecars would hold the pod open and their traffic is nobody's; each mesh documents its own switch. */
+const MESH_OPT_OUT_LABELS = { 'sidecar.istio.io/inject': 'false' };
+const MESH_OPT_OUT_ANNOTATIONS = { 'sidecar.istio.io/inject': 'false', 'linkerd.io/inject': 'disabled', 'kuma.io/sidecar-injection': 'disabled' };
+
+function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, node: string, operator: PlanConfig): object {
+  return {
+    restartPolicy: 'OnFailure',
+    serviceAccountName: 'packetcapture-agent',
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    hostPID: true,
+    preemptionPolicy: 'Never',
+    terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
+    tolerations: [{ operator: 'Exists' }],
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }],
+        },
+      },
+    },
+    ...(operator.imagePullSecrets.length > 0 && { imagePullSecrets: operator.imagePullSecrets.map((name) => ({ name })) }),
+    containers: [
+      {
+        name: AGENT_CONTAINER,
+        image: operator.agentImage,
+        imagePullPolicy: 'IfNotPresent',
+        args: ['agent'],
+        env: [
+          { name: JOB_CONFIG_ENV, value: JSON.stringify(config) },
+          { name: POD_UID_ENV, valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
+          { name: NODE_NAME_ENV, valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+        ],
+        resources: {
+          requests: { cpu: '100m', memory: `${Math.ceil((AGENT_MEMORY_REQUEST + spec.bufferSizeBytes) / MI)}Mi` },
+          limits: { memory: `${Math.ceil((AGENT_MEMORY_LIMIT + spec.bufferSizeBytes) / MI)}Mi` },
+        },
+        securityContext: { privileged: true, runAsUser: 0, runAsNonRoot: false, readOnlyRootFilesystem: true },
+        terminationMessagePath: TERMINATION_MESSAGE_PATH,
+        terminationMessagePolicy: 'File',
+        volumeMounts: [
+          { name: 'control', mountPath: AGENT_PATH.control, readOnly: true },
+          { name: 'credentials', mountPath: AGENT_PATH.credentials, readOnly: true },
+          { name: 'spool', mountPath: AGENT_PATH.spool },
+          { name: 'tmp', mountPath: '/tmp' },
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'control', downwardAPI: { items: [{ path: CONTROL_FILE, fieldRef: { fieldPath: `metadata.annotations['${CONTROL_ANNOTATION}']` } }] } },
+      { name: 'credentials', secret: { secretName: run.secretName, defaultMode: 0o400 } },
+      { name: 'spool', hostPath: { path: `${HOST_SPOOL_ROOT}/${config.spoolDirectory}`, type: 'DirectoryOrCreate' } },
+      { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
+    ],
+  };
+}
+
+export function buildSecret(capture: RunRecord['capture'], run: Run, data: Record<string, string>, config: PlanConfig): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: run.secretName, namespace: config.jobsNamespace, labels: childLabels(capture.uid, run.id, 'credentials') },
+    type: 'Opaque',
+    data,
+  };
+}

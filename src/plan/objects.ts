@@ -1,0 +1,69 @@
+// The parts of Kubernetes objects that decisions look at. Times are RFC 3339 strings, as the API writes them.
+
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  uid: string;
+  resourceVersion?: string;
+  generation?: number;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  finalizers?: string[];
+}
+
+export interface ContainerState {
+  waiting?: { reason?: string; message?: string };
+  running?: { startedAt?: string };
+  terminated?: { exitCode: number; reason?: string; message?: string; finishedAt?: string };
+}
+
+export interface PodObject {
+  metadata: ObjectMeta;
+  spec: { nodeName?: string; hostNetwork?: boolean };
+  status?: {
+    phase?: string;
+    reason?: string;
+    message?: string;
+    podIP?: string;
+    podIPs?: { ip: string }[];
+    conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[];
+    containerStatuses?: { name: string; state?: ContainerState; lastState?: ContainerState; restartCount?: number }[];
+  };
+}
+
+export interface JobObject {
+  metadata: ObjectMeta;
+  status?: { active?: number; succeeded?: number; failed?: number; conditions?: { type: string; status: string; reason?: string; message?: string }[] };
+}
+
+export interface SecretObject {
+  metadata: ObjectMeta;
+  data?: Record<string, string>;
+}
+
+export interface EventObject {
+  metadata: ObjectMeta;
+  type?: string;
+  reason?: string;
+  message?: string;
+}
+
+export interface NodeObject {
+  metadata: ObjectMeta;
+  status?: { conditions?: { type: string; status: string; reason?: string; message?: string }[] };
+}
+
+export interface CaptureObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta & { namespace: string };
+  spec: unknown;
+  status?: Record<string, unknown>;
+}
+
+/** Terminal: its containers do not run and never will again. */
+export const isTerminal = (pod: PodObject): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+
+export const podIPs = (pod: PodObject): string[] => pod.status?.podIPs?.map(({ ip }) => ip) ?? (pod.status?.podIP ? [pod.status.podIP] : []);

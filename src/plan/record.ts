@@ -1,0 +1,110 @@
+// Run record: the operator's memory of one capture, a ConfigMap named by the capture's UID. Status is derived from it, never the other way.
+import { z } from 'zod';
+import { LABEL, MANAGED_BY } from '../api/group.js';
+import { reportSchema } from '../protocol/report.js';
+
+const time = () => z.string();
+
+export const pinnedDestinationSchema = z.object({
+  name: z.string(),
+  endpoint: z.string().optional(),
+  region: z.string(),
+  bucket: z.string(),
+  prefix: z.string(),
+  addressing: z.string(),
+});
+export type PinnedDestination = z.infer<typeof pinnedDestinationSchema>;
+
+export const recordTargetSchema = z.object({
+  name: z.string(),
+  podName: z.string(),
+  podUID: z.string(),
+  podIPs: z.array(z.string()),
+  node: z.string(),
+  hostNetwork: z.boolean().default(false),
+  /** When the API server first said that the pod is gone or terminal. */
+  goneTime: time().optional(),
+});
+export type RecordTarget = z.infer<typeof recordTargetSchema>;
+
+export const recordNodeSchema = z.object({
+  node: z.string(),
+  jobName: z.string(),
+  createdTime: time(),
+  /** The pod that control addresses, and how much of the duration was over by then; absent until the first one appeared. */
+  addressed: z.object({ attempt: z.number().int().positive(), podName: z.string(), podUID: z.string(), time: time(), usedMs: z.number().nonnegative() }).optional(),
+  /** The newest report that was worth keeping, and the last one of each spool that was lost before it. */
+  report: reportSchema.optional(),
+  lostSpools: z.array(reportSchema).default([]),
+});
+export type RecordNode = z.infer<typeof recordNodeSchema>;
+
+export const runSchema = z.object({
+  id: z.string(),
+  number: z.number().int().positive(),
+  startTime: time(),
+  /** The spec as it was written by the user when the run began; always parsed by today's schema. */
+  spec: z.unknown(),
+  destination: pinnedDestinationSchema,
+  secretName: z.string(),
+  targets: z.array(recordTargetSchema),
+  nodes: z.array(recordNodeSchema),
+  stop: z.object({ reason: z.string(), time: time() }).optional(),
+  result: z.object({ outcome: z.enum(['Complete', 'Failed']), reason: z.string(), message: z.string(), completionTime: time() }).optional(),
+  /** True once Jobs and Secret of a finished run are gone. */
+  collected: z.boolean().default(false),
+});
+export type Run = z.infer<typeof runSchema>;
+
+export const previousRunSchema = z.object({
+  id: z.string(),
+  stopReason: z.string().optional(),
+  completionTime: time().optional(),
+  location: z.string(),
+  packets: z.record(z.string(), z.number()),
+});
+export type PreviousRun = z.infer<typeof previousRunSchema>;
+
+export const runRecordSchema = z.object({
+  version: z.literal(1),
+  capture: z.object({ namespace: z.string(), name: z.string(), uid: z.string() }),
+  /** The run that captures, or the last one. */
+  run: runSchema,
+  /** A superseded run that still delivers. */
+  draining: runSchema.optional(),
+  previousRuns: z.array(previousRunSchema).default([]),
+  handled: z.object({ stop: z.string().optional() }).default({}),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+export const PREVIOUS_RUNS_KEPT = 5;
+const DATA_KEY = 'record.json';
+
+/** The ConfigMap of a record. Its name is the capture's UID. */
+export function recordConfigMap(record: RunRecord, namespace: string, resourceVersion?: string): RecordConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: record.capture.uid,
+      namespace,
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      labels: { [LABEL.managedBy]: MANAGED_BY, [LABEL.component]: 'run-record', [LABEL.captureUID]: record.capture.uid },
+    },
+    data: { [DATA_KEY]: JSON.stringify(record) },
+  };
+}
+
+export interface RecordConfigMap {
+  apiVersion?: string;
+  kind?: string;
+  metadata: { name: string; namespace?: string; uid?: string; resourceVersion?: string; labels?: Record<string, string> };
+  data?: Record<string, string>;
+}
+
+/** The record in a ConfigMap. Throws where it is none: a record is never guessed. */
+export function parseRecord(configMap: RecordConfigMap): RunRecord {
+  const text = configMap.data?.[DATA_KEY];
+  if (text === undefined) throw new Error(`run record ${configMap.metadata.name}: has no ${DATA_KEY}; restore it, or delete the ConfigMap to forget the runs of this capture`);
+  return runRecordSchema.parse(JSON.parse(text));
+}

@@ -1,0 +1,125 @@
+// One turn of a run: what the world says since the last one, and what the run is now. It starts, stops and ends here and nowhere else.
+import type { CaptureSpec } from '../api/capture-spec.js';
+import { STOP_REASON } from '../api/reasons.js';
+import { parseCaptureSpec } from '../api/capture-spec.js';
+import { targetName } from '../protocol/keys.js';
+import { nextAddressed, podsOf } from './addressing.js';
+import { jobName } from './names.js';
+import { podIPs } from './objects.js';
+import type { RecordNode, RecordTarget, Run } from './record.js';
+import { resultOf } from './result.js';
+import { startObstacle } from './start-failure.js';
+import { targetIsGone, targetObstacle } from './target.js';
+import { totalsOf, withReport } from './totals.js';
+import type { Obstacle } from './waiting.js';
+import type { World } from './world.js';
+
+export interface RunTurn {
+  run: Run;
+  /** What a run that does not capture yet waits for. */
+  obstacle?: Obstacle;
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** The spec that a run works by: its own identity, with the live limits of the object as it is now. */
+export function workingSpec(run: Run, live: CaptureSpec | undefined): CaptureSpec | undefined {
+  const own = parseCaptureSpec(run.spec).spec;
+  if (!own || !live) return own;
+  const { maxSizeBytes: _size, maxPackets: _packets, ...identity } = own;
+  return {
+    ...identity,
+    durationMs: live.durationMs,
+    ...(live.maxSizeBytes !== undefined && { maxSizeBytes: live.maxSizeBytes }),
+    ...(live.maxPackets !== undefined && { maxPackets: live.maxPackets }),
+  };
+}
+
+/** Advances an unfinished run. `stop` is why it has to end now, if it has. */
+export function advanceRun(before: Run, captureUID: string, world: World, stop: string | undefined): RunTurn {
+  if (before.result) return { run: before };
+  let run: Run = { ...before, nodes: before.nodes.map((node) => refreshNode(node, world)) };
+  run = followTargets(run, captureUID, world);
+  const why = run.stop?.reason ?? stop ?? (everyTargetGone(run, world) ? STOP_REASON.targetGone : undefined);
+  if (why !== undefined && !run.stop) run = { ...run, stop: { reason: why, time: iso(world.now) } };
+  run = { ...run, nodes: run.nodes.map((node) => address(node, run, world)) };
+
+  const obstacle = startFailure(run, world);
+  if (obstacle && !run.stop && startDeadlineOver(run, world)) {
+    const message = `${obstacle.message} (given up after ${world.config.startDeadlineMs / 1000} s)`;
+    return { run: { ...run, stop: { reason: STOP_REASON.failed, time: iso(world.now) }, result: { outcome: 'Failed', reason: obstacle.reason === 'Starting' ? 'StartTimeout' : obstacle.reason, message, completionTime: iso(world.now) } }, obstacle };
+  }
+  if (run.nodes.every((node) => nodeIsDone(node, run))) run = { ...run, result: resultOf(run, iso(world.now)) };
+  return { run, ...(obstacle && { obstacle }) };
+}
+
+/** What only the agent can add: the newest report of the pod that is addressed. */
+function refreshNode(node: RecordNode, world: World): RecordNode {
+  return node.addressed ? withReport(node, world.report(node.addressed.podUID)) : node;
+}
+
+/** The name is followed while the run lasts: a pod that is gone is marked, a new one of the name is a new target. */
+function followTargets(run: Run, captureUID: string, world: World): Run {
+  const spec = parseCaptureSpec(run.spec).spec;
+  const podName = spec?.target.podName;
+  const pod = world.targetPods.find((p) => p.metadata.name === podName);
+  const targets = run.targets.map((target): RecordTarget => (target.goneTime === undefined && targetIsGone(target.podUID, pod) ? { ...target, goneTime: iso(world.now) } : target));
+  const isNew = pod !== undefined && podName !== undefined && !run.stop && !targets.some((t) => t.podUID === pod.metadata.uid) && !targetObstacle(podName, pod.metadata.namespace ?? '', pod, world.config.allowHostNetwork);
+  if (!isNew) return { ...run, targets };
+  const node = pod.spec.nodeName as string;
+  return {
+    ...run,
+    targets: [...targets, targetOf(podName, pod, node)],
+    nodes: run.nodes.some((n) => n.node === node) ? run.nodes : [...run.nodes, newNode(run.id, captureUID, node, world.now)],
+  };
+}
+
+export const targetOf = (podName: string, pod: World['targetPods'][number], node: string): RecordTarget => ({
+  name: targetName(podName, pod.metadata.uid),
+  podName,
+  podUID: pod.metadata.uid,
+  podIPs: podIPs(pod),
+  node,
+  hostNetwork: pod.spec.hostNetwork === true,
+});
+
+export const newNode = (runID: string, captureUID: string, node: string, now: number): RecordNode => ({
+  node,
+  jobName: jobName(runID, captureUID, node),
+  createdTime: iso(now),
+  lostSpools: [],
+});
+
+/** A new pod of the name often follows within seconds; only after the grace nobody comes any more. */
+function everyTargetGone(run: Run, world: World): boolean {
+  return run.targets.every((t) => t.goneTime !== undefined && world.now - Date.parse(t.goneTime) >= world.config.targetGraceMs);
+}
+
+function address(node: RecordNode, run: Run, world: World): RecordNode {
+  if (node.report?.done) return node;
+  const next = nextAddressed(node, world.pods);
+  if (!next) return node;
+  const started = totalsOf(run).captureStartTime;
+  return {
+    ...node,
+    addressed: {
+      attempt: (node.addressed?.attempt ?? 0) + 1,
+      podName: next.metadata.name,
+      podUID: next.metadata.uid,
+      time: iso(world.now),
+      usedMs: started === undefined ? 0 : Math.max(0, world.now - Date.parse(started)),
+    },
+  };
+}
+
+/** Done: the agent said so, or the run was stopped before anybody was addressed there. */
+export const nodeIsDone = (node: RecordNode, run: Run): boolean => node.report?.done === true || (run.stop !== undefined && node.addressed === undefined);
+
+/** What keeps the first packet from being captured, as long as no agent has spoken. */
+function startFailure(run: Run, world: World): Obstacle | undefined {
+  const silent = run.nodes.find((node) => node.report === undefined && !nodeIsDone(node, run));
+  if (!silent || run.nodes.some((node) => node.report?.captureStartTime !== undefined)) return undefined;
+  return startObstacle(podsOf(silent, world.pods), world.jobEvents(silent.jobName), world.node(silent.node));
+}
+
+const startDeadlineOver = (run: Run, world: World): boolean => run.nodes.some((node) => node.report === undefined && world.now - Date.parse(node.createdTime) >= world.config.startDeadlineMs);

@@ -1,0 +1,68 @@
+// What a run amounts to: the sum of its nodes' newest reports and of every spool that was lost before them.
+import { DISCARD_REASON } from '../api/reasons.js';
+import { addLedgers, emptyLedger, type Ledger } from '../protocol/ledger.js';
+import { isNewer, type Delivery, type Report, type ReportedFile, type ReportedTarget } from '../protocol/report.js';
+import type { RecordNode, Run } from './record.js';
+
+const RECENT_FILES_KEPT = 10;
+
+export interface Totals {
+  ledger: Ledger;
+  gaps: { count: number; seconds: number };
+  /** Packets discarded against the user's wish, by reason. */
+  discards: Record<string, number>;
+  captureStartTime?: string;
+  stopTime?: string;
+  stopReason?: string;
+  targets: (ReportedTarget & { node: string })[];
+  recentFiles: ReportedFile[];
+  /** The worst of what the nodes hear from the bucket. */
+  delivery?: Delivery;
+}
+
+/** A node with a newer report taken in. A report of another spool means that the former one is lost with what was pending in it. */
+export function withReport(node: RecordNode, report: Report | undefined): RecordNode {
+  if (!report || (node.report && !isNewer(report, node.report))) return node;
+  const lost = node.report && node.report.spool !== report.spool ? [...node.lostSpools, node.report] : node.lostSpools;
+  return { ...node, report, lostSpools: lost };
+}
+
+/** A lost spool's account: what was pending in it is discarded. */
+export function loseSpool(report: Report): Report {
+  const settle = <A extends { pending: number; discarded: number }>(a: A): A => ({ ...a, pending: 0, discarded: a.discarded + a.pending });
+  const { packets, files, bytes } = report.ledger;
+  return {
+    ...report,
+    ledger: { packets: settle(packets), files: settle(files), bytes: settle(bytes) },
+    discards: { ...report.discards, [DISCARD_REASON.spoolLost]: (report.discards[DISCARD_REASON.spoolLost] ?? 0) + packets.pending },
+  };
+}
+
+const least = (a: string | undefined, b: string | undefined): string | undefined => (a === undefined ? b : b === undefined || a <= b ? a : b);
+const greatest = (a: string | undefined, b: string | undefined): string | undefined => (a === undefined ? b : b === undefined || a >= b ? a : b);
+
+export function totalsOf(run: Run): Totals {
+  const totals: Totals = { ledger: emptyLedger(), gaps: { count: 0, seconds: 0 }, discards: {}, targets: [], recentFiles: [] };
+  for (const node of run.nodes) {
+    for (const report of [...node.lostSpools.map(loseSpool), ...(node.report ? [node.report] : [])]) addReport(totals, report, node.node);
+  }
+  totals.recentFiles = totals.recentFiles.sort((a, b) => (b.lastPacketTime ?? '').localeCompare(a.lastPacketTime ?? '')).slice(0, RECENT_FILES_KEPT);
+  return totals;
+}
+
+function addReport(totals: Totals, report: Report, node: string): void {
+  totals.ledger = addLedgers(totals.ledger, report.ledger);
+  totals.gaps = { count: totals.gaps.count + report.gaps.count, seconds: totals.gaps.seconds + report.gaps.seconds };
+  for (const [reason, packets] of Object.entries(report.discards)) totals.discards[reason] = (totals.discards[reason] ?? 0) + packets;
+  const start = least(totals.captureStartTime, report.captureStartTime);
+  if (start !== undefined) totals.captureStartTime = start;
+  const stop = greatest(totals.stopTime, report.stopTime);
+  if (stop !== undefined) totals.stopTime = stop;
+  if (report.stopReason !== undefined) totals.stopReason = report.stopReason;
+  totals.targets.push(...report.targets.map((target) => ({ ...target, node })));
+  totals.recentFiles.push(...report.recentFiles);
+  if (report.delivery && (totals.delivery === undefined || (totals.delivery.ok && !report.delivery.ok))) totals.delivery = report.delivery;
+}
+
+/** discarded + what tcpdump dropped. */
+export const lostPackets = (ledger: Ledger): number => ledger.packets.discarded + ledger.packets.droppedByKernel + ledger.packets.droppedByInterface;

@@ -1,0 +1,32 @@
+// Everything a decision about one capture looks at: read once, before anything is decided.
+import type { Report } from '../protocol/report.js';
+import type { PlanConfig } from './config.js';
+import type { Credentials, DestinationObject } from './destination.js';
+import type { CaptureObject, EventObject, JobObject, NodeObject, PodObject } from './objects.js';
+import type { RunRecord } from './record.js';
+
+export interface World {
+  now: number;
+  config: PlanConfig;
+  /** Absent: deleted, or replaced by another object of its name. */
+  capture?: CaptureObject;
+  record?: RunRecord;
+  /** The pods of the capture's namespace that it may name. */
+  targetPods: PodObject[];
+  destinations: DestinationObject[];
+  /** The keys in a destination's Secret, by the Secret's name. */
+  credentials(secretName: string): Credentials;
+  /** Jobs and pods of this capture in the jobs namespace, of all its runs. */
+  jobs: JobObject[];
+  pods: PodObject[];
+  /** The newest report of an agent's pod that could be read. */
+  report(podUID: string): Report | undefined;
+  /** Warnings about a Job that has no pod, newest last; only read where there is one. */
+  jobEvents(jobName: string): EventObject[];
+  /** Only read where a capture pod does not start. */
+  node(name: string): NodeObject | undefined;
+  /** What tcpdump says of a filter that does not compile; undefined where it does, or where it could not be asked. */
+  filterError(filter: string, interfaceName: string): string | undefined;
+  /** When the status was last written, ms; 0: not by this process. */
+  statusWrittenMs: number;
+}
