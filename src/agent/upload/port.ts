@@ -1,0 +1,39 @@
+// The uploader's port: what the rest of the agent asks of whatever brings files into the bucket.
+import type { Delivery } from '../../protocol/report.js';
+
+/** A range of whole packets of a file on disk, and where it goes. */
+export interface FileToDeliver {
+  key: string;
+  path: string;
+  /** First byte of the range; 0 where the object is the file from its pcap header on. */
+  start: number;
+  /** First byte after the range. The file may be longer. */
+  end: number;
+  /** Bytes to put before the range: the pcap header of a range that does not begin with one. */
+  prologue?: Uint8Array;
+  target: string;
+  packets: number;
+}
+
+/** What the bucket holds, as read back from it. */
+export interface Delivered {
+  /** Bytes of the object. */
+  size: number;
+  /** Of the object, hexadecimal. */
+  sha256: string;
+  etag: string;
+}
+
+export interface Uploader {
+  /**
+   * Queues a file; resolves when the object was uploaded AND verified by reading back.
+   * Rejects only when `signal` aborts or the file cannot be read. Retries for ever with backoff.
+   */
+  deliver(file: FileToDeliver, signal: AbortSignal): Promise<Delivered>;
+  /** Puts a small object (a manifest) with the same care. */
+  putSmall(key: string, body: Uint8Array, contentType: string, signal: AbortSignal): Promise<Delivered>;
+  /** What the bucket says now. */
+  readonly delivery: Delivery;
+  /** Calls `listener` whenever `delivery` changes. */
+  onChange(listener: () => void): void;
+}
