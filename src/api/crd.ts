@@ -127,7 +127,7 @@ const structural = (schema: z.ZodType): JSONSchema => normalised(z.toJSONSchema(
 
 /** The same schema without what an API server refuses or what only JavaScript's numbers say. */
 function normalised(schema: JSONSchema): JSONSchema {
-  const { $schema: _, additionalProperties: __, minimum, maximum, ...rest } = schema;
+  const { $schema, additionalProperties, minimum, maximum, ...rest } = schema;
   if (schema['x-kubernetes-int-or-string']) return { ...rest, anyOf: [{ type: 'integer' }, { type: 'string' }] };
   return mapChildren(
     {
@@ -141,7 +141,7 @@ function normalised(schema: JSONSchema): JSONSchema {
 
 /** A status that requires nothing but the keys of its lists: an older CRD must never refuse a newer operator's word. */
 function lenient(schema: JSONSchema, keys?: string[]): JSONSchema {
-  const { required: _, ...rest } = schema;
+  const { required, ...rest } = schema;
   return mapChildren({ ...rest, ...(keys && { required: keys }) }, (child) => lenient(child, schema['x-kubernetes-list-map-keys'] as string[] | undefined));
 }
 
