@@ -3,7 +3,7 @@ import type { CaptureSpec } from '../api/capture-spec.js';
 import { STOP_REASON } from '../api/reasons.js';
 import { parseCaptureSpec } from '../api/capture-spec.js';
 import { targetName } from '../protocol/keys.js';
-import { nextAddressed, podsOf } from './addressing.js';
+import { addressedPod, nextAddressed, podsOf } from './addressing.js';
 import { jobName } from './names.js';
 import { podIPs } from './objects.js';
 import type { RecordNode, RecordTarget, Run } from './record.js';
@@ -53,9 +53,12 @@ export function advanceRun(before: Run, captureUID: string, world: World, stop: 
   return { run, ...(obstacle && { obstacle }) };
 }
 
-/** What only the agent can add: the newest report of the pod that is addressed. */
+/** What only the agent can add: the newest report of the pod that is addressed. An agent exits with 0 only when the run's work on its node is done. */
 function refreshNode(node: RecordNode, world: World): RecordNode {
-  return node.addressed ? withReport(node, world.report(node.addressed.podUID)) : node;
+  if (!node.addressed || node.report?.done) return node;
+  const fresh = withReport(node, world.report(node.addressed.podUID));
+  const exitedWell = addressedPod(node, world.pods)?.status?.phase === 'Succeeded' && fresh.report?.podUID === node.addressed.podUID;
+  return exitedWell && fresh.report ? { ...fresh, report: { ...fresh.report, done: true } } : fresh;
 }
 
 /** The name is followed while the run lasts: a pod that is gone is marked, a new one of the name is a new target. */

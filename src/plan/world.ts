@@ -2,7 +2,7 @@
 import type { Report } from '../protocol/report.js';
 import type { PlanConfig } from './config.js';
 import type { Credentials, DestinationObject } from './destination.js';
-import type { CaptureObject, EventObject, JobObject, NodeObject, PodObject } from './objects.js';
+import type { CaptureObject, EventObject, JobObject, NodeObject, PodObject, SecretObject } from './objects.js';
 import type { RunRecord } from './record.js';
 
 export interface World {
@@ -16,9 +16,10 @@ export interface World {
   destinations: DestinationObject[];
   /** The keys in a destination's Secret, by the Secret's name. */
   credentials(secretName: string): Credentials;
-  /** Jobs and pods of this capture in the jobs namespace, of all its runs. */
+  /** What exists of this capture in the jobs namespace, of all its runs. */
   jobs: JobObject[];
   pods: PodObject[];
+  secrets: SecretObject[];
   /** The newest report of an agent's pod that could be read. */
   report(podUID: string): Report | undefined;
   /** Warnings about a Job that has no pod, newest last; only read where there is one. */
@@ -27,6 +28,4 @@ export interface World {
   node(name: string): NodeObject | undefined;
   /** What tcpdump says of a filter that does not compile; undefined where it does, or where it could not be asked. */
   filterError(filter: string, interfaceName: string): string | undefined;
-  /** When the status was last written, ms; 0: not by this process. */
-  statusWrittenMs: number;
 }

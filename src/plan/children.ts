@@ -1,0 +1,88 @@
+// What shall exist in the jobs namespace for a record: Secret, Job and control while a run is active; nothing once its result is stored.
+import type { CaptureSpec } from '../api/capture-spec.js';
+import { LABEL } from '../api/group.js';
+import { CONTROL_ANNOTATION } from '../protocol/control.js';
+import { addressedPod } from './addressing.js';
+import { controlOf } from './control.js';
+import { canonical } from './identity.js';
+import { buildJob, buildSecret } from './job.js';
+import type { JobObject, PodObject, SecretObject } from './objects.js';
+import type { Run, RunRecord } from './record.js';
+import { nodeIsDone, workingSpec } from './run.js';
+import type { World } from './world.js';
+
+export interface ChildActions {
+  /** Secrets that are missing, or hold other keys than their source. */
+  secrets: { name: string; exists: boolean; object: object }[];
+  /** Jobs that are missing. */
+  createJobs: object[];
+  /** Control annotations that differ from what the pod carries. */
+  controls: { pod: PodObject; annotation: string }[];
+  deleteJobs: JobObject[];
+  deleteSecrets: string[];
+  /** Ids of finished runs whose Jobs and Secret are gone. */
+  collected: string[];
+  /** No Job, pod or Secret of this capture is left. */
+  nothingLeft: boolean;
+  lookAgainMs?: number;
+}
+
+const RUN_ID = LABEL.runID;
+const jobsOf = (run: Run, jobs: JobObject[]): JobObject[] => jobs.filter((job) => job.metadata.labels?.[RUN_ID] === run.id);
+
+export function planChildren(record: RunRecord | undefined, live: CaptureSpec | undefined, world: World): ChildActions {
+  const actions: ChildActions = { secrets: [], createJobs: [], controls: [], deleteJobs: [], deleteSecrets: [], collected: [], nothingLeft: world.jobs.length + world.pods.length + world.secrets.length === 0 };
+  const runs = record ? [record.run, ...(record.draining ? [record.draining] : [])] : [];
+  // A child of no run that anybody remembers: its record was removed by hand.
+  const stray = (object: JobObject | SecretObject): boolean => !runs.some((run) => run.id === object.metadata.labels?.[RUN_ID]);
+  actions.deleteJobs.push(...world.jobs.filter(stray));
+  actions.deleteSecrets.push(...world.secrets.filter(stray).map((secret) => secret.metadata.name));
+  for (const run of runs) {
+    if (record === undefined) continue;
+    if (run.result) collect(run, actions, world);
+    else keepRunning(record, run, run === record.run ? live : undefined, actions, world);
+  }
+  return actions;
+}
+
+function keepRunning(record: RunRecord, run: Run, live: CaptureSpec | undefined, actions: ChildActions, world: World): void {
+  const spec = workingSpec(run, live);
+  if (!spec) return;
+  const source = world.destinations.find((d) => d.metadata.name === run.destination.name);
+  const credentials = source ? world.credentials(secretNameOf(source.spec) ?? '') : undefined;
+  const present = world.secrets.find((s) => s.metadata.name === run.secretName);
+  if (credentials?.data && canonical(present?.data ?? {}) !== canonical(credentials.data)) {
+    actions.secrets.push({ name: run.secretName, exists: present !== undefined, object: buildSecret(record.capture, run, credentials.data, world.config) });
+  }
+  for (const node of run.nodes) {
+    if (nodeIsDone(node, run)) continue;
+    if (!jobsOf(run, world.jobs).some((job) => job.metadata.name === node.jobName)) actions.createJobs.push(buildJob(record.capture, run, spec, node.node, world.config));
+    const control = controlOf(run, node, spec);
+    const pod = addressedPod(node, world.pods);
+    if (!control || !pod) continue;
+    const annotation = canonical(control);
+    if (pod.metadata.annotations?.[CONTROL_ANNOTATION] !== annotation) actions.controls.push({ pod, annotation });
+  }
+}
+
+function secretNameOf(spec: unknown): string | undefined {
+  return (spec as { s3?: { auth?: { secretRef?: { name?: string } } } } | undefined)?.s3?.auth?.secretRef?.name;
+}
+
+/** Jobs stay for a while after the result is stored, so that their logs can be read; a failed start is of no use to anybody. */
+function collect(run: Run, actions: ChildActions, world: World): void {
+  if (run.collected || !run.result) return;
+  const age = world.now - Date.parse(run.result.completionTime);
+  const captured = run.nodes.some((node) => node.report !== undefined);
+  const wait = captured && world.capture ? world.config.finishedJobTTLMs - age : 0;
+  if (wait > 0) {
+    actions.lookAgainMs = wait;
+    return;
+  }
+  const jobs = jobsOf(run, world.jobs);
+  const secrets = world.secrets.filter((secret) => secret.metadata.name === run.secretName);
+  actions.deleteJobs.push(...jobs);
+  actions.deleteSecrets.push(...secrets.map((secret) => secret.metadata.name));
+  if (jobs.length + secrets.length === 0) actions.collected.push(run.id);
+  else actions.lookAgainMs = 1000;
+}

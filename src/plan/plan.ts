@@ -1,0 +1,138 @@
+// The decision about one capture: from what is observed to what shall be, in one pure function. What happens when… is answered here.
+import { parseCaptureSpec, type CaptureSpec } from '../api/capture-spec.js';
+import { STOP_ANNOTATION } from '../api/group.js';
+import { STOP_REASON } from '../api/reasons.js';
+import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
+import { planChildren, type ChildActions } from './children.js';
+import { sameRun } from './identity.js';
+import { keepPrevious, previousRun } from './previous-runs.js';
+import type { CaptureObject } from './objects.js';
+import type { Run, RunRecord } from './record.js';
+import { advanceRun, type RunTurn } from './run.js';
+import { specObstacle, startRun } from './start.js';
+import { statusOf } from './status.js';
+import { refused, type Obstacle } from './waiting.js';
+import type { World } from './world.js';
+
+export interface Plan {
+  /** The record as it shall be; absent: there is none and none is needed. Written before anything else, where it differs. */
+  record?: RunRecord;
+  /** Nothing of the capture is left to remember. */
+  forget: boolean;
+  children: ChildActions;
+  finalizer: 'present' | 'absent' | 'as it is';
+  status?: PacketCaptureStatus;
+  /** Look again after this long even if nothing happens, ms. */
+  lookAgainMs?: number;
+}
+
+/** While an agent works its report is read again after this long. */
+const ACTIVE_POLL_MS = 1000;
+const WAITING_POLL_MS = 15_000;
+
+const isActive = (run: Run | undefined): boolean => run !== undefined && run.result === undefined;
+
+export function planCapture(world: World): Plan {
+  const { capture, record } = world;
+  return capture ? planPresent(capture, record, world) : planOrphan(record, world);
+}
+
+/** The object is gone: its runs are stopped, deliver, are collected, and then nothing remembers them. */
+function planOrphan(record: RunRecord | undefined, world: World): Plan {
+  if (!record) return { forget: false, children: planChildren(undefined, undefined, world), finalizer: 'as it is' };
+  const advanced = advanceRecord(record, world, STOP_REASON.deleted).record;
+  const children = planChildren(advanced, undefined, world);
+  const next = markCollected(advanced, children.collected);
+  const forget = children.nothingLeft && !isActive(next.run) && !isActive(next.draining);
+  return { record: next, forget, children, finalizer: 'as it is', ...(!forget && { lookAgainMs: ACTIVE_POLL_MS }) };
+}
+
+function planPresent(capture: CaptureObject, record: RunRecord | undefined, world: World): Plan {
+  const parsed = parseCaptureSpec(capture.spec);
+  const deleting = capture.metadata.deletionTimestamp !== undefined;
+  let obstacle: Obstacle | undefined = parsed.spec ? specObstacle(parsed.spec, world) : refused('InvalidSpec', parsed.problems.join('; '));
+  // A run that already captures is not ended by a spec that nobody could run.
+  const wanted = obstacle || deleting ? undefined : parsed.spec;
+  const accepted = obstacle;
+  let next = record;
+  if (next) {
+    const turn = advanceRecord(next, world, stopRequest(capture, next, wanted, deleting));
+    next = turn.record;
+    obstacle ??= turn.obstacle;
+  }
+  if (wanted && (!next || wantsNewRun(next, wanted))) {
+    const started = beginRun(capture, wanted, next, world);
+    next = started.record ?? next;
+    obstacle ??= started.obstacle;
+  }
+  const children = planChildren(next, parsed.spec, world);
+  next = next && markCollected(next, children.collected);
+  const active = isActive(next?.run) || isActive(next?.draining);
+  const status = statusOf({ capture, ...(next && { record: next }), ...(parsed.spec && { spec: parsed.spec }), ...(accepted && { accepted }), ...(obstacle && { obstacle }) }, world.now);
+  return {
+    ...(next && { record: next }),
+    forget: false,
+    children,
+    finalizer: finalizerFor(capture, active, world),
+    status,
+    ...pollAfter(active, obstacle, children),
+  };
+}
+
+function pollAfter(active: boolean, obstacle: Obstacle | undefined, children: ChildActions): { lookAgainMs?: number } {
+  if (active) return { lookAgainMs: ACTIVE_POLL_MS };
+  if (children.lookAgainMs !== undefined) return { lookAgainMs: children.lookAgainMs };
+  return obstacle && !obstacle.terminal ? { lookAgainMs: WAITING_POLL_MS } : {};
+}
+
+/** Why the current run has to end, as far as the object says so. */
+function stopRequest(capture: CaptureObject, record: RunRecord, wanted: CaptureSpec | undefined, deleting: boolean): string | undefined {
+  if (deleting) return STOP_REASON.deleted;
+  if (capture.metadata.annotations?.[STOP_ANNOTATION] === record.run.id) return STOP_REASON.requested;
+  return wanted && !record.draining && !sameRun(record.run.spec, wanted) ? STOP_REASON.superseded : undefined;
+}
+
+/** Both runs of a record, one turn further. `stop` is meant for the current one. */
+function advanceRecord(record: RunRecord, world: World, stop: string | undefined): { record: RunRecord; obstacle?: Obstacle } {
+  const turn: RunTurn = advanceRun(record.run, record.capture.uid, world, stop);
+  const draining = record.draining && advanceRun(record.draining, record.capture.uid, world, stop).run;
+  const next: RunRecord = { ...record, run: turn.run };
+  delete next.draining;
+  if (draining?.result && draining.collected) next.previousRuns = keepPrevious(previousRun(draining, record.capture), record.previousRuns);
+  else if (draining) next.draining = draining;
+  if (stop === STOP_REASON.requested) next.handled = { ...record.handled, stop: record.run.id };
+  return { record: next, ...(turn.obstacle && { obstacle: turn.obstacle }) };
+}
+
+function markCollected(record: RunRecord, ids: string[]): RunRecord {
+  if (ids.length === 0) return record;
+  const mark = (run: Run): Run => (ids.includes(run.id) ? { ...run, collected: true } : run);
+  return { ...record, run: mark(record.run), ...(record.draining && { draining: mark(record.draining) }) };
+}
+
+/** The current run is another than the spec asks for, and there is room for it to deliver beside a new one. */
+const wantsNewRun = (record: RunRecord, wanted: CaptureSpec): boolean => !record.draining && !sameRun(record.run.spec, wanted);
+
+function beginRun(capture: CaptureObject, spec: CaptureSpec, record: RunRecord | undefined, world: World): { record?: RunRecord; obstacle?: Obstacle } {
+  const start = startRun(capture, spec, (record?.run.number ?? 0) + 1, world);
+  if (start.obstacle) return { obstacle: start.obstacle };
+  const { namespace, name, uid } = capture.metadata;
+  const identity = { namespace, name, uid };
+  if (!record) return { record: { version: 1, capture: identity, run: start.run, previousRuns: [], handled: {} } };
+  const settled = record.run.result && record.run.collected;
+  return {
+    record: {
+      ...record,
+      run: start.run,
+      ...(settled ? { previousRuns: keepPrevious(previousRun(record.run, identity), record.previousRuns) } : { draining: record.run }),
+    },
+  };
+}
+
+/** Only while a run is active; a deleted object waits for its packets at most for a while. */
+function finalizerFor(capture: CaptureObject, active: boolean, world: World): Plan['finalizer'] {
+  const { deletionTimestamp } = capture.metadata;
+  if (!active) return 'absent';
+  if (deletionTimestamp === undefined) return 'present';
+  return world.now - Date.parse(deletionTimestamp) >= world.config.deletionDrainMs ? 'absent' : 'as it is';
+}

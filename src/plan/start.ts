@@ -1,0 +1,69 @@
+// Whether a new run may begin, and what it begins with. The first obstacle is the one that people read.
+import type { CaptureSpec } from '../api/capture-spec.js';
+import { formatDuration } from '../api/duration.js';
+import { formatBytes } from '../api/quantity.js';
+import { runID } from '../protocol/keys.js';
+import { chooseDestination, type UsableDestination } from './destination.js';
+import { secretName } from './names.js';
+import type { CaptureObject, PodObject } from './objects.js';
+import type { Run } from './record.js';
+import { newNode, targetOf } from './run.js';
+import { targetObstacle } from './target.js';
+import { refused, waiting, type Obstacle } from './waiting.js';
+import type { World } from './world.js';
+
+export type Start = { run: Run; obstacle?: undefined } | { run?: undefined; obstacle: Obstacle };
+
+interface Ready {
+  pod: PodObject;
+  destination: UsableDestination;
+}
+
+/** Limits of the house: refused with the cap, since no waiting helps. */
+export function capExceeded(spec: CaptureSpec, world: World): Obstacle | undefined {
+  const { maxDurationMs, maxSpoolBytes } = world.config;
+  if (spec.durationMs > maxDurationMs) return refused('DurationTooLong', `spec.duration "${formatDuration(spec.durationMs)}": the operator allows at most "${formatDuration(maxDurationMs)}" (--max-duration); use a shorter one`);
+  if (spec.spool.maxSizeBytes > maxSpoolBytes) return refused('SpoolTooLarge', `spec.spool.maxSize of ${formatBytes(spec.spool.maxSizeBytes)}: the operator allows at most ${formatBytes(maxSpoolBytes)} bytes (--max-spool); use a smaller one`);
+  return undefined;
+}
+
+/** What no waiting mends about a spec that the schema and the rules accept. */
+export function specObstacle(spec: CaptureSpec, world: World): Obstacle | undefined {
+  const cap = capExceeded(spec, world);
+  if (cap) return cap;
+  const words = world.filterError(spec.filter, spec.interface);
+  return words === undefined ? undefined : refused('InvalidFilter', `spec.filter ${JSON.stringify(spec.filter)} does not compile: ${words}`);
+}
+
+/** A run of its own number, with everything pinned that must not change while it lasts; or what it has to wait for. */
+export function startRun(capture: CaptureObject, spec: CaptureSpec, number: number, world: World): Start {
+  const ready = readiness(capture, spec, world);
+  if ('obstacle' in ready) return { obstacle: ready.obstacle };
+  const { pod, destination } = ready;
+  const node = pod.spec.nodeName as string;
+  const id = runID(world.now, capture.metadata.uid, number);
+  return {
+    run: {
+      id,
+      number,
+      startTime: new Date(world.now).toISOString(),
+      spec: capture.spec,
+      destination: destination.pinned,
+      secretName: secretName(id, capture.metadata.uid),
+      targets: [targetOf(spec.target.podName, pod, node)],
+      nodes: [newNode(id, capture.metadata.uid, node, world.now)],
+      collected: false,
+    },
+  };
+}
+
+function readiness(capture: CaptureObject, spec: CaptureSpec, world: World): Ready | { obstacle: Obstacle } {
+  const chosen = chooseDestination(spec.destinationName, world.destinations);
+  if (chosen.obstacle) return { obstacle: chosen.obstacle };
+  const credentials = world.credentials(chosen.usable.secretName);
+  if (credentials.problem !== undefined) return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${chosen.usable.pinned.name}" has no usable keys; its owner sees more with: kubectl describe clustercapturedestination ${chosen.usable.pinned.name}`) };
+  const { podName } = spec.target;
+  const pod = world.targetPods.find((p) => p.metadata.name === podName);
+  const obstacle = targetObstacle(podName, capture.metadata.namespace, pod, world.config.allowHostNetwork);
+  return obstacle || !pod ? { obstacle: obstacle as Obstacle } : { pod, destination: chosen.usable };
+}

@@ -1,0 +1,105 @@
+// The status of a capture: derived from the record and from what the object asks for, at every turn anew.
+import type { CaptureSpec } from '../api/capture-spec.js';
+import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
+import { formatBytes } from '../api/quantity.js';
+import { conditionsOf, type Facts } from './conditions.js';
+import { sameRun } from './identity.js';
+import { locationOf } from './location.js';
+import type { CaptureObject } from './objects.js';
+import { keepPrevious, previousRun } from './previous-runs.js';
+import type { Run, RunRecord } from './record.js';
+import { lostPackets, totalsOf, type Totals } from './totals.js';
+import type { Obstacle } from './waiting.js';
+
+export interface StatusInput {
+  capture: CaptureObject;
+  record?: RunRecord;
+  spec?: CaptureSpec;
+  /** What is wrong with the spec itself. */
+  accepted?: Obstacle;
+  /** What the capture waits for, or why it was refused. */
+  obstacle?: Obstacle;
+}
+
+export function statusOf(input: StatusInput, now: number): PacketCaptureStatus {
+  const { capture, record, spec } = input;
+  // A run that another spec asked for is history, as soon as nothing of it runs any more.
+  const shown = record && (!spec || !record.run.result || sameRun(record.run.spec, spec)) ? record.run : undefined;
+  const totals = shown && totalsOf(shown);
+  const facts: Facts = {
+    generation: capture.metadata.generation ?? 0,
+    ...(shown && { run: shown }),
+    ...(totals && { totals }),
+    ...(input.accepted && { accepted: input.accepted }),
+    ...(input.obstacle && { obstacle: input.obstacle }),
+  };
+  const { phase, conditions } = conditionsOf(facts, capture.status?.conditions, now);
+  return {
+    observedGeneration: facts.generation,
+    phase,
+    summary: summaryOf(capture, spec, shown, totals),
+    ...(shown && record && totals && runFields(shown, record, totals)),
+    previousRuns: previousRunsOf(record, shown),
+    handled: record?.handled ?? {},
+    conditions,
+  } as PacketCaptureStatus;
+}
+
+function previousRunsOf(record: RunRecord | undefined, shown: Run | undefined): unknown[] {
+  if (!record) return [];
+  let runs = record.previousRuns;
+  if (record.draining) runs = keepPrevious(previousRun(record.draining, record.capture), runs);
+  return shown ? runs : keepPrevious(previousRun(record.run, record.capture), runs);
+}
+
+function summaryOf(capture: CaptureObject, spec: CaptureSpec | undefined, run: Run | undefined, totals: Totals | undefined): object {
+  const podName = spec?.target.podName ?? (capture.spec as { target?: { podName?: unknown } } | undefined)?.target?.podName;
+  const nodes = run?.nodes.map((n) => n.node) ?? [];
+  return {
+    target: typeof podName === 'string' ? `pod/${podName}` : '',
+    nodes: nodes.length > 1 ? `${nodes[0]},+${nodes.length - 1}` : (nodes[0] ?? ''),
+    size: totals ? formatBytes(totals.ledger.bytes.captured) : '',
+  };
+}
+
+function runFields(run: Run, record: RunRecord, totals: Totals): object {
+  const { prefix, location } = locationOf(run, record.capture);
+  const stopReason = run.result && run.stop?.reason === 'Failed' ? 'Failed' : (totals.stopReason ?? run.stop?.reason);
+  const { packets, files, bytes } = totals.ledger;
+  return {
+    run: {
+      id: run.id,
+      startTime: run.startTime,
+      ...(totals.captureStartTime !== undefined && { captureStartTime: totals.captureStartTime }),
+      ...(totals.stopTime !== undefined && { stopTime: totals.stopTime }),
+      ...(run.result && { completionTime: run.result.completionTime }),
+      ...(stopReason !== undefined && { stopReason }),
+      location,
+      destination: { name: run.destination.name, bucket: run.destination.bucket, prefix },
+    },
+    packets: { ...packets, lost: lostPackets(totals.ledger) },
+    files,
+    bytes,
+    gaps: { count: totals.gaps.count, seconds: Math.round(totals.gaps.seconds * 1000) / 1000 },
+    targets: run.targets.map((target) => targetField(target, run, totals)),
+    recentFiles: totals.recentFiles,
+  };
+}
+
+function targetField(target: Run['targets'][number], run: Run, totals: Totals): object {
+  const reported = totals.targets.filter((t) => t.name === target.name).at(-1);
+  const spec = run.spec as { interface?: string };
+  return {
+    name: target.name,
+    kind: 'Pod',
+    podName: target.podName,
+    podUID: target.podUID,
+    node: target.node,
+    interface: spec.interface ?? 'any',
+    state: reported?.state ?? 'Pending',
+    ...(reported?.reason !== undefined && { reason: reported.reason }),
+    ...(reported?.message !== undefined && { message: reported.message }),
+    ...(reported?.stopReason !== undefined && { stopReason: reported.stopReason }),
+    ...(reported && { packets: { ...reported.ledger.packets, lost: lostPackets(reported.ledger) }, files: reported.ledger.files, bytes: reported.ledger.bytes }),
+  };
+}
