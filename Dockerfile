@@ -1,0 +1,28 @@
+# One image for operator and capture pods: Node, the three bundles, tcpdump and what enters a network namespace.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY hack/build hack/build
+COPY src src
+RUN npm run build
+
+FROM ${NODE_IMAGE} AS system
+# netbase: the port names of filters. util-linux: nsenter, setpriv, prlimit, unshare.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates netbase tcpdump util-linux \
+ && apt-get clean \
+ && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /usr/share/doc/*/changelog* /usr/share/man \
+      /usr/local/include /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
+      /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn* /root/.npm /tmp/*
+
+# Flattened, so that the package managers that were removed are not in a layer below.
+FROM scratch
+COPY --from=system / /
+COPY --from=build /src/dist /app
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_ENV=production
+# The operator's. Capture pods ask for root in their own security context.
+USER 65532:65532
+ENTRYPOINT ["node", "/app/packetcapture.mjs"]
