@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# Undoes everything a sandbox made on this machine, however that sandbox ended; the cache stays.
+
+stop_everything() {
+  local node
+  # kubelets first, so that nothing starts containers again.
+  for node in "${SANDBOX_NODES[@]}"; do stop_daemon "kubelet-$node" 2; done
+  # Then all that is in our cgroups, without asking: none of it is kept, and what it made is removed below.
+  kill_sandbox_processes
+  rm -rf "$SANDBOX_RUN/pids"
+}
+
+remove_everything() {
+  stop_network
+  remove_service_rules
+  remove_node_namespaces
+  unmount_below "$SANDBOX_STATE"
+  unmount_below "$SANDBOX_RUN"
+  remove_cgroups
+  rm -f /var/lib/cni/results/packetcapture-sandbox-*
+  # Never through a mount that is somehow still there.
+  rm -rf --one-file-system "$SANDBOX_STATE/machine" "$SANDBOX_RUN"
+  find "$SANDBOX_STATE" -mindepth 1 -maxdepth 1 ! -name logs -exec rm -rf --one-file-system {} + 2>/dev/null || true
+}
+
+unmount_below() {
+  local mount
+  awk -v folder="$1/" 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r | while read -r mount; do
+    umount "$mount" || umount --lazy "$mount"
+  done
+}

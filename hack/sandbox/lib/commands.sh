@@ -1,0 +1,153 @@
+# shellcheck shell=bash
+# The subcommands: what each does, in which order.
+
+require_root() { ((EUID == 0)) || die "needs root: it makes bridges, mounts and control groups"; }
+
+# One at a time on the whole machine, whatever the checkout.
+take_lock() {
+  require_root
+  exec {SANDBOX_LOCK_FD}>/run/packetcapture-sandbox.lock
+  if ! flock --nonblock "$SANDBOX_LOCK_FD"; then
+    say 'another sandbox command is at work on this machine; waiting for it'
+    flock "$SANDBOX_LOCK_FD"
+  fi
+  mkdir -p "$SANDBOX_CACHE" "$SANDBOX_LOGS"
+}
+
+sandbox_up() {
+  local started status
+  started=$(milliseconds)
+  take_lock
+  prepare_machine
+  if health_report >/dev/null; then
+    say "the sandbox runs already ($(seconds_since "$started"))"
+    return
+  fi
+  if any_part_runs; then
+    say 'some parts run, others do not: starting those'
+    set +e
+    (
+      set -e
+      start_sandbox
+    )
+    status=$?
+    set -e
+    if [[ $status -ne 0 ]]; then
+      say 'that did not help: starting anew'
+      clean_machine
+      start_sandbox
+    fi
+  else
+    clean_machine
+    start_sandbox
+  fi
+  say "the sandbox is up ($(seconds_since "$started")); use it with: eval \"\$($SANDBOX_SOURCE/sandbox env)\""
+}
+
+# What needs the network or much time happens once, and is kept.
+prepare_machine() {
+  local missing
+  mapfile -t missing < <(missing_packages "${SANDBOX_PACKAGES[@]}")
+  if ((${#missing[@]})); then
+    step "Debian packages: ${#missing[@]} missing" install_packages "${SANDBOX_PACKAGES[@]}"
+  fi
+  if ! kubernetes_is_cached; then
+    step 'Kubernetes from its Debian source package (about 5 minutes)' build_kubernetes
+  fi
+  if [[ ! -s $(pause_archive) ]]; then step 'pause image' make_pause_archive; fi
+  if [[ ! -s $(debian_base_archive) ]]; then step 'Debian base (about 1 minute)' make_debian_base; fi
+  if [[ ! -s $(toolbox_archive) ]]; then step 'toolbox image' make_toolbox_archive; fi
+}
+
+clean_machine() {
+  step 'cleaning up after an earlier sandbox' undo_all
+}
+
+undo_all() {
+  stop_everything
+  remove_everything
+}
+
+start_sandbox() {
+  local node
+  step 'network: bridge, addresses, forwarding' start_network
+  start_store
+  step 'certificates and kubeconfigs' make_credentials
+  step 'etcd' start_etcd
+  step 'API server' start_api_server
+  step 'controller manager' start_controller_manager
+  step 'scheduler' start_scheduler
+  step 'roles of the API server at the kubelets' bind_kubelet_admin
+  step 'kube-proxy' start_proxy
+  for node in "${SANDBOX_NODES[@]}"; do step "$node: containerd" start_containerd "$node"; done
+  step 'images: pause' import_once "$(pause_archive)" pause
+  for node in "${SANDBOX_NODES[@]}"; do step "$node: kubelet" start_kubelet "$node"; done
+  step 'images: toolbox' import_once "$(toolbox_archive)" toolbox
+  for node in "${SANDBOX_NODES[@]}"; do step "$node: Ready" wait_for_node "$node"; done
+  step 'default service account' wait_until 30 'the default service account' default_service_account_is_there
+}
+
+make_credentials() {
+  make_certificates
+  write_kubeconfigs
+}
+
+default_service_account_is_there() { sandbox_kubectl get serviceaccount default; }
+
+# The store is in RAM: without its OSD nothing of it is left, and without its monitor nothing of it answers.
+start_store() {
+  step 'S3 keys' make_s3_keys
+  if ! is_running ceph-mon || ! is_running ceph-osd || [[ ! -s $(ceph_folder)/complete ]]; then
+    step 'Ceph: what is left of an earlier one' remove_store
+    step 'Ceph: configuration' write_ceph_config
+    step 'Ceph: monitor' start_monitor
+    step 'Ceph: OSD' start_osd
+    step 'Ceph: S3 user' make_s3_user
+  fi
+  step 'Ceph: RGW' start_rgw
+  step "S3: bucket $SANDBOX_S3_BUCKET" make_bucket
+  date >"$(ceph_folder)/complete"
+}
+
+remove_store() {
+  stop_daemon ceph-rgw 2
+  stop_daemon ceph-osd 2
+  stop_daemon ceph-mon 2
+  rm -rf "$(ceph_folder)"
+}
+
+sandbox_down() {
+  take_lock
+  step 'stopping all processes' stop_everything
+  step 'removing what they made' remove_everything
+  rm -rf --one-file-system "$SANDBOX_STATE"
+}
+
+sandbox_status() {
+  require_root
+  health_report
+}
+
+sandbox_env() {
+  [[ -s $(sandbox_kubeconfig) && -s $SANDBOX_STATE/s3-keys ]] || die "there is no sandbox; start it with: $SANDBOX_SOURCE/sandbox up"
+  local assets=$SANDBOX_CACHE/kubernetes/current
+  printf 'export %s=%q\n' \
+    KUBECONFIG "$(sandbox_kubeconfig)" \
+    KUBEBUILDER_ASSETS "$assets" \
+    SANDBOX_S3_ENDPOINT "$(s3_endpoint)" \
+    SANDBOX_S3_ACCESS_KEY_ID "$(s3_access_key_id)" \
+    SANDBOX_S3_SECRET_ACCESS_KEY "$(s3_secret_access_key)" \
+    SANDBOX_S3_BUCKET "$SANDBOX_S3_BUCKET" \
+    SANDBOX_S3_REGION "$SANDBOX_S3_REGION"
+  printf 'export SANDBOX_NODES="%s"\n' "${SANDBOX_NODES[*]}"
+  # shellcheck disable=SC2016 # the caller's PATH
+  printf 'export PATH=%q:"$PATH"\n' "$assets"
+}
+
+sandbox_load() {
+  local file
+  file=$(cd "$SANDBOX_CALLER_FOLDER" && realpath "$1")
+  [[ -s $file ]] || die "no such file: $1"
+  take_lock
+  step "import $(basename "$file")" import_archive "$file"
+}
