@@ -1,0 +1,61 @@
+// What the operator keeps of the cluster: our own objects, and everything of ours in the jobs namespace. Handlers only enqueue keys.
+import { LABEL, MANAGED_BY } from '../api/group.js';
+import type { Kube } from '../kube/kube.js';
+import type { Log } from '../kube/log.js';
+import type { KubeObject } from '../kube/object.js';
+import { Reflector } from '../kube/reflector.js';
+import { CONFIG_MAPS, JOBS, PODS, SECRETS, type Resource } from '../kube/resources.js';
+import type { DestinationObject } from '../plan/destination.js';
+import type { CaptureObject, JobObject, PodObject, SecretObject } from '../plan/objects.js';
+import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from './kinds.js';
+
+export const BY_CAPTURE = 'capture';
+
+export interface Caches {
+  captures: Reflector<KubeObject & CaptureObject>;
+  destinations: Reflector<KubeObject & DestinationObject>;
+  records: Reflector<KubeObject>;
+  jobs: Reflector<KubeObject & JobObject>;
+  pods: Reflector<KubeObject & PodObject>;
+  /** Run Secrets in the jobs namespace. */
+  secrets: Reflector<KubeObject & SecretObject>;
+  /** The destinations' Secrets, in the operator's namespace. */
+  keys: Reflector<KubeObject & SecretObject>;
+}
+
+const captureUIDOf = (object: KubeObject): string[] => {
+  const uid = object.metadata.labels?.[LABEL.captureUID];
+  return uid === undefined ? [] : [uid];
+};
+
+/** managedFields are most of an object's size, and nobody here reads them. */
+export function withoutManagedFields<T extends KubeObject>(object: T): T {
+  const { managedFields: _dropped, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** Run records are read live at every turn: the cache only has to know that they exist. */
+function withoutData<T extends KubeObject>(object: T): T {
+  const { data: _dropped, ...rest } = withoutManagedFields(object);
+  return rest as T;
+}
+
+export function createCaches(kube: Kube, jobsNamespace: string, systemNamespace: string, log: Log): Caches {
+  const ours = <T extends KubeObject>(resource: Resource, component?: string, transform: (object: T) => T = withoutManagedFields): Reflector<T> =>
+    new Reflector<T>(kube, resource, {
+      namespace: jobsNamespace,
+      labelSelector: `${LABEL.managedBy}=${MANAGED_BY}${component === undefined ? '' : `,${LABEL.component}=${component}`}`,
+      transform,
+      indexers: { [BY_CAPTURE]: captureUIDOf },
+      log,
+    });
+  return {
+    captures: new Reflector(kube, PACKET_CAPTURES, { transform: withoutManagedFields, indexers: { uid: (c) => [c.metadata.uid], namespace: (c) => [c.metadata.namespace ?? ''] }, log }),
+    destinations: new Reflector(kube, CLUSTER_CAPTURE_DESTINATIONS, { transform: withoutManagedFields, log }),
+    records: ours(CONFIG_MAPS, 'run-record', withoutData),
+    jobs: ours(JOBS),
+    pods: ours(PODS),
+    secrets: ours(SECRETS, 'credentials'),
+    keys: new Reflector(kube, SECRETS, { namespace: systemNamespace, transform: withoutManagedFields, log }),
+  };
+}

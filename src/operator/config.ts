@@ -1,0 +1,110 @@
+// The operator's flags, parsed once. Durations and quantities are written as in the API.
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { parseDurationMs } from '../api/duration.js';
+import { parseBytes } from '../api/quantity.js';
+import { DEFAULT_PLAN_CONFIG, type PlanConfig } from '../plan/config.js';
+
+export interface OperatorConfig extends Omit<PlanConfig, 'agentImage'> {
+  /** Absent: the image of the operator's own pod. */
+  agentImage?: string;
+  systemNamespace: string;
+  /** Own pod, from the downward API; absent outside a cluster. */
+  podName?: string;
+  healthPort: number;
+  probeIntervalMs: number;
+  workers: number;
+}
+
+interface Flag {
+  flag: string;
+  default: string;
+  describe: string;
+}
+
+export const FLAGS = {
+  agentImage: { flag: 'agent-image', default: '', describe: "image of the capture Jobs; default: the operator's own" },
+  jobsNamespace: { flag: 'jobs-namespace', default: DEFAULT_PLAN_CONFIG.jobsNamespace, describe: 'namespace of the capture Jobs' },
+  startDeadline: { flag: 'start-deadline', default: '2m', describe: 'a capture pod that does not run by then fails its run' },
+  targetGrace: { flag: 'target-grace', default: '1m', describe: 'how long a run waits for a new pod of the name once its target is gone' },
+  finishedJobTTL: { flag: 'finished-job-ttl', default: '1m', describe: 'how long a finished Job stays, so that its log can be read' },
+  maxDuration: { flag: 'max-duration', default: '24h', describe: 'longest duration that a capture may ask for' },
+  maxSpool: { flag: 'max-spool', default: '10Gi', describe: 'largest spool that a capture may ask for' },
+  spoolReserve: { flag: 'spool-reserve', default: '0.15', describe: "fraction of a node's file system that spools leave free" },
+  spoolRetention: { flag: 'spool-retention', default: '24h', describe: 'how long files that the bucket does not take stay on a node' },
+  allowHostNetwork: { flag: 'allow-host-network', default: 'false', describe: "whether pods on the node's own network may be captured" },
+  healthPort: { flag: 'health-port', default: '8081', describe: 'port of /healthz and /readyz' },
+  probeInterval: { flag: 'probe-interval', default: '5m', describe: 'how often a destination is probed' },
+  workers: { flag: 'workers', default: '8', describe: 'captures that are reconciled at the same time' },
+  logLevel: { flag: 'log-level', default: 'info', describe: 'debug, info, warn or error' },
+} satisfies Record<string, Flag>;
+
+const duration = (flag: string) =>
+  z.string().transform((text, context) => {
+    const ms = parseDurationMs(text);
+    if (ms === undefined) context.addIssue(`--${flag} "${text}": is no duration; write for example "2m"`);
+    return ms ?? z.NEVER;
+  });
+const bytes = (flag: string) =>
+  z.string().transform((text, context) => {
+    const n = parseBytes(text);
+    if (n === undefined) context.addIssue(`--${flag} "${text}": is no quantity of bytes; write for example "10Gi"`);
+    return n ?? z.NEVER;
+  });
+const whole = (flag: string, min: number, max: number) =>
+  z.string().transform((text, context) => {
+    const n = Number(text);
+    if (!Number.isInteger(n) || n < min || n > max) context.addIssue(`--${flag} "${text}": must be a whole number from ${min} to ${max}`);
+    return n;
+  });
+
+const schema = z.object({
+  agentImage: z.string(),
+  jobsNamespace: z.string().min(1),
+  startDeadline: duration('start-deadline'),
+  targetGrace: duration('target-grace'),
+  finishedJobTTL: duration('finished-job-ttl'),
+  maxDuration: duration('max-duration'),
+  maxSpool: bytes('max-spool'),
+  spoolReserve: z.string().transform((text, context) => {
+    const fraction = Number(text);
+    if (!(fraction >= 0 && fraction < 1)) context.addIssue(`--spool-reserve "${text}": must be a fraction from 0 to below 1`);
+    return fraction;
+  }),
+  spoolRetention: duration('spool-retention'),
+  allowHostNetwork: z.enum(['true', 'false'], { error: (issue) => `--allow-host-network "${String(issue.input)}": must be true or false` }),
+  healthPort: whole('health-port', 0, 65_535),
+  probeInterval: duration('probe-interval'),
+  workers: whole('workers', 1, 256),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error'], { error: (issue) => `--log-level "${String(issue.input)}": must be debug, info, warn or error` }),
+});
+
+/** Parses flags and environment. Throws an Error whose message names each bad flag, its value and the fix. */
+export function parseConfig(args: string[], env: Record<string, string | undefined>): OperatorConfig {
+  const options = Object.fromEntries(Object.values(FLAGS).map((f) => [f.flag, { type: 'string' as const, default: f.default }]));
+  const { values } = parseArgs({ args: args.map((arg) => (arg === '--allow-host-network' ? `${arg}=true` : arg)), options, strict: true });
+  const raw = Object.fromEntries(Object.entries(FLAGS).map(([key, f]) => [key, values[f.flag]]));
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) throw new Error(parsed.error.issues.map((issue) => issue.message).join('\n'));
+  const c = parsed.data;
+  return {
+    jobsNamespace: c.jobsNamespace,
+    systemNamespace: env['POD_NAMESPACE'] ?? 'packetcapture-system',
+    ...(c.agentImage !== '' && { agentImage: c.agentImage }),
+    ...(env['POD_NAME'] !== undefined && { podName: env['POD_NAME'] }),
+    imagePullSecrets: [],
+    startDeadlineMs: c.startDeadline,
+    targetGraceMs: c.targetGrace,
+    finishedJobTTLMs: c.finishedJobTTL,
+    deletionDrainMs: DEFAULT_PLAN_CONFIG.deletionDrainMs,
+    maxDurationMs: c.maxDuration,
+    maxSpoolBytes: c.maxSpool,
+    spoolReserveFraction: c.spoolReserve,
+    spoolRetentionSeconds: Math.floor(c.spoolRetention / 1000),
+    allowHostNetwork: c.allowHostNetwork === 'true',
+    healthPort: c.healthPort,
+    probeIntervalMs: c.probeInterval,
+    workers: c.workers,
+    logLevel: c.logLevel,
+  };
+}

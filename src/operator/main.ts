@@ -1,0 +1,86 @@
+// Wiring of the operator: builds the parts, connects what changes to what has to be looked at again, runs until told to stop.
+import { KubeConfig } from '@kubernetes/client-node';
+import { pino } from 'pino';
+import { LABEL } from '../api/group.js';
+import { createKube } from '../kube/client.js';
+import { createEventRecorder } from '../kube/events.js';
+import type { KubeObject } from '../kube/object.js';
+import { WorkQueue } from '../kube/work-queue.js';
+import { createCaches } from './caches.js';
+import { CaptureController } from './capture-controller.js';
+import { parseConfig } from './config.js';
+import { DestinationController } from './destination-controller.js';
+import { FilterCheck } from './filter-check.js';
+import { startHealthServer } from './health.js';
+import { agentImage } from './own-pod.js';
+import { Reports } from './reports.js';
+import { Skeleton } from './skeleton.js';
+import { TargetPods } from './target-pods.js';
+
+const SHUTDOWN_GRACE_MS = 10_000;
+
+export async function runOperator(args: string[]): Promise<number> {
+  const config = parseConfig(args, process.env);
+  const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+  const now = Date.now;
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromDefault();
+  const kube = createKube(kubeConfig, { userAgent: 'packetcapture/0.1.0' });
+  const planConfig = { ...config, ...(await agentImage(config, kube)) };
+  const { systemNamespace, jobsNamespace } = config;
+
+  const captures = new WorkQueue({ workers: config.workers, backoff: { initialMs: 50, maxMs: 60_000 }, log });
+  const destinations = new WorkQueue({ workers: 2, backoff: { initialMs: 500, maxMs: 60_000 }, log });
+  const caches = createCaches(kube, jobsNamespace, systemNamespace, log);
+  const targetPods = new TargetPods(kube, log, (namespace, podName) => {
+    for (const capture of caches.captures.store.byIndex('namespace', namespace)) {
+      if ((capture.spec as { target?: { podName?: string } }).target?.podName === podName) captures.add(capture.metadata.uid);
+    }
+  });
+  const events = createEventRecorder(kube, { component: 'packetcapture-operator', instance: config.podName ?? 'packetcapture-operator', log });
+
+  const captureOf = ({ object }: { object: KubeObject }): void => {
+    const uid = object.metadata.labels?.[LABEL.captureUID];
+    if (uid !== undefined) captures.add(uid);
+  };
+  for (const reflector of [caches.records, caches.jobs, caches.pods, caches.secrets]) reflector.addHandler(captureOf);
+  const everyCapture = (): void => caches.captures.store.list().forEach(({ metadata }) => captures.add(metadata.uid));
+  const everyDestination = (): void => caches.destinations.store.list().forEach(({ metadata }) => destinations.add(metadata.name));
+  caches.destinations.addHandler(everyCapture);
+  caches.keys.addHandler(() => {
+    everyDestination();
+    everyCapture();
+  });
+
+  const skeleton = new Skeleton({ kube, log, caches, onCapture: (uid) => captures.add(uid), onDestination: (name) => destinations.add(name) });
+  const controller = new CaptureController(
+    { kube, config: planConfig, systemNamespace, caches, targetPods, reports: new Reports(kube, log, now), filters: new FilterCheck(log), now },
+    { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map() },
+    log,
+  );
+  const destinationController = new DestinationController({ kube, caches, systemNamespace, probeIntervalMs: config.probeIntervalMs, events, log, now });
+
+  let ready = false;
+  const health = await startHealthServer(config.healthPort, () => ready);
+  const children = [caches.records, caches.jobs, caches.pods, caches.secrets, caches.keys];
+  for (const reflector of children) reflector.start();
+  await Promise.all(children.map((reflector) => reflector.hasSynced));
+  await skeleton.start();
+  ready = true;
+  log.info({ image: planConfig.agentImage, jobsNamespace }, 'operator runs');
+
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+  const running = Promise.all([captures.run((uid) => controller.reconcile(uid)), destinations.run((name) => destinationController.reconcile(name))]);
+  await stopped;
+  log.info({}, 'operator stops');
+  ready = false;
+  await Promise.all([captures.shutdown(SHUTDOWN_GRACE_MS), destinations.shutdown(SHUTDOWN_GRACE_MS)]);
+  await running;
+  skeleton.stop();
+  await Promise.all([...children.map((reflector) => reflector.stop()), targetPods.stop(), events.flush()]);
+  health.close();
+  kube.close();
+  return 0;
+}

@@ -1,0 +1,96 @@
+// Reads everything that a decision about one capture looks at.
+import { parseCaptureSpec } from '../api/capture-spec.js';
+import type { Kube } from '../kube/kube.js';
+import type { KubeObject } from '../kube/object.js';
+import { objectKey } from '../kube/object.js';
+import { CONFIG_MAPS, EVENTS, NODES } from '../kube/resources.js';
+import { addressedPod, podsOf } from '../plan/addressing.js';
+import type { PlanConfig } from '../plan/config.js';
+import { credentialsOf } from '../plan/destination.js';
+import { sameRun } from '../plan/identity.js';
+import type { EventObject, NodeObject, PodObject } from '../plan/objects.js';
+import { parseRecord, type RecordConfigMap, type Run } from '../plan/record.js';
+import type { World } from '../plan/world.js';
+import type { Known } from './act.js';
+import { BY_CAPTURE, type Caches } from './caches.js';
+import type { FilterCheck } from './filter-check.js';
+import type { Reports } from './reports.js';
+import type { TargetPods } from './target-pods.js';
+
+export interface Senses {
+  kube: Kube;
+  config: PlanConfig;
+  systemNamespace: string;
+  caches: Caches;
+  targetPods: TargetPods;
+  reports: Reports;
+  filters: FilterCheck;
+  now: () => number;
+}
+
+export interface Observed {
+  world: World;
+  known: Known;
+}
+
+/** The world of the capture with this UID; the record is read live, since a stale one must not start anything. */
+export async function observe(uid: string, senses: Senses): Promise<Observed> {
+  const { kube, config, caches } = senses;
+  const capture = caches.captures.store.byIndex('uid', uid)[0];
+  const configMap = await kube.get<KubeObject>(CONFIG_MAPS, config.jobsNamespace, uid);
+  const record = configMap && parseRecord(configMap);
+  const active = [record?.run, record?.draining].filter((run): run is Run => run !== undefined && run.result === undefined);
+  const pods = caches.pods.store.byIndex(BY_CAPTURE, uid);
+  const spec = capture && parseCaptureSpec(capture.spec).spec;
+
+  await Promise.all(
+    active.flatMap((run) =>
+      run.nodes.map(async (node) => {
+        const pod = addressedPod(node, pods);
+        if (pod && !node.report?.done) await senses.reports.refresh(pod, run.id);
+      }),
+    ),
+  );
+  const namespace = capture?.metadata.namespace ?? record?.capture.namespace;
+  // A capture whose run is over, and which asks for no other, needs nobody's pods.
+  const needsPods = active.length > 0 || (spec !== undefined && !(record && sameRun(record.run.spec, spec)));
+  const targetPods = namespace !== undefined && needsPods ? await senses.targetPods.list(namespace, uid) : [];
+  const silent = active.flatMap((run) => run.nodes.filter((node) => node.report === undefined));
+  const events = new Map<string, EventObject[]>();
+  const nodes = new Map<string, NodeObject | undefined>();
+  for (const node of silent) {
+    const nodePods = podsOf(node, pods);
+    if (nodePods.length === 0) events.set(node.jobName, await jobWarnings(kube, config.jobsNamespace, node.jobName));
+    if (stuck(nodePods, senses.now())) nodes.set(node.node, await kube.get(NODES, undefined, node.node));
+  }
+  const filterError = spec && (await senses.filters.error(spec.filter, spec.interface));
+
+  const world: World = {
+    now: senses.now(),
+    config,
+    ...(capture && { capture }),
+    ...(record && { record }),
+    targetPods,
+    destinations: caches.destinations.store.list(),
+    credentials: (name) => credentialsOf(name, senses.systemNamespace, caches.keys.store.get(objectKey(senses.systemNamespace, name))),
+    jobs: caches.jobs.store.byIndex(BY_CAPTURE, uid),
+    pods,
+    secrets: caches.secrets.store.byIndex(BY_CAPTURE, uid),
+    report: (podUID) => senses.reports.get(podUID),
+    jobEvents: (jobName) => events.get(jobName) ?? [],
+    node: (name) => nodes.get(name),
+    filterError: () => filterError,
+  };
+  return { world, known: { ...(capture && { capture }), ...(record && { record }), ...(configMap && { recordVersion: configMap.metadata.resourceVersion }) } };
+}
+
+async function jobWarnings(kube: Kube, namespace: string, jobName: string): Promise<EventObject[]> {
+  const { items } = await kube.list<KubeObject>(EVENTS, namespace, { fieldSelector: `involvedObject.kind=Job,involvedObject.name=${jobName},type=Warning`, limit: 20 });
+  return (items as unknown as (EventObject & { lastTimestamp?: string })[]).sort((a, b) => (a.lastTimestamp ?? '').localeCompare(b.lastTimestamp ?? ''));
+}
+
+/** A pod that is scheduled and yet has no container after this long: is the node all right? */
+const STUCK_MS = 10_000;
+function stuck(pods: PodObject[], now: number): boolean {
+  return pods.some((pod) => !pod.status?.containerStatuses?.some((s) => s.state?.running) && now - Date.parse(pod.metadata.creationTimestamp ?? '') >= STUCK_MS);
+}

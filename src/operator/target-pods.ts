@@ -1,0 +1,69 @@
+// The pods that captures may name: watched only in namespaces in which a capture needs them, and let go with the last one.
+import type { Kube } from '../kube/kube.js';
+import type { Log } from '../kube/log.js';
+import type { KubeObject } from '../kube/object.js';
+import { Reflector } from '../kube/reflector.js';
+import { PODS } from '../kube/resources.js';
+import type { PodObject } from '../plan/objects.js';
+
+type Pod = KubeObject & PodObject;
+
+/** What decisions read of a pod, and nothing else: namespaces may hold thousands. */
+function essence(pod: Pod): Pod {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, annotations } = pod.metadata;
+  const mirror = annotations?.['kubernetes.io/config.mirror'];
+  const { nodeName, hostNetwork } = pod.spec;
+  const { phase, podIP, podIPs } = pod.status ?? {};
+  return {
+    metadata: {
+      name,
+      uid,
+      resourceVersion,
+      ...(namespace !== undefined && { namespace }),
+      ...(creationTimestamp !== undefined && { creationTimestamp }),
+      ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+      ...(mirror !== undefined && { annotations: { 'kubernetes.io/config.mirror': mirror } }),
+    },
+    spec: { ...(nodeName !== undefined && { nodeName }), ...(hostNetwork !== undefined && { hostNetwork }) },
+    status: { ...(phase !== undefined && { phase }), ...(podIP !== undefined && { podIP }), ...(podIPs !== undefined && { podIPs }) },
+  };
+}
+
+export class TargetPods {
+  private readonly watched = new Map<string, { reflector: Reflector<Pod>; users: Set<string> }>();
+
+  constructor(
+    private readonly kube: Kube,
+    private readonly log: Log,
+    private readonly onChange: (namespace: string, podName: string) => void,
+  ) {}
+
+  /** The pods of a namespace, as soon as all are known; watched from now on for this user. */
+  async list(namespace: string, user: string): Promise<PodObject[]> {
+    let entry = this.watched.get(namespace);
+    if (!entry) {
+      const reflector = new Reflector<Pod>(this.kube, PODS, { namespace, transform: essence, log: this.log });
+      reflector.addHandler(({ object }) => this.onChange(namespace, object.metadata.name));
+      entry = { reflector, users: new Set() };
+      this.watched.set(namespace, entry);
+      reflector.start();
+    }
+    entry.users.add(user);
+    await entry.reflector.hasSynced;
+    return entry.reflector.store.list();
+  }
+
+  /** The user needs no pods any more. */
+  release(namespace: string, user: string): void {
+    const entry = this.watched.get(namespace);
+    entry?.users.delete(user);
+    if (!entry || entry.users.size > 0) return;
+    this.watched.delete(namespace);
+    void entry.reflector.stop();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.watched.values()].map(({ reflector }) => reflector.stop()));
+    this.watched.clear();
+  }
+}
