@@ -1,0 +1,46 @@
+// Bodies that can be read again: a range of a file with a prologue, or bytes in memory.
+import { open } from 'node:fs/promises';
+import type { BodySource } from './object-store.js';
+
+/** Bytes in memory. */
+export function bytesBody(bytes: Uint8Array): BodySource {
+  return {
+    size: bytes.byteLength,
+    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
+    async *read(chunkBytes) {
+      const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      for (let at = 0; at < whole.length; at += chunkBytes) yield whole.subarray(at, at + chunkBytes);
+    },
+  };
+}
+
+/**
+ * `prologue`, then the bytes [start, end) of a file. One buffer of a chunk's size is reused for the whole pass.
+ * Rejects with the file system's error, or where the file is shorter than `end`.
+ */
+export function fileRangeBody(path: string, start: number, end: number, prologue: Uint8Array = new Uint8Array()): BodySource {
+  const size = prologue.byteLength + (end - start);
+  return {
+    size,
+    async *read(chunkBytes) {
+      const file = await open(path, 'r');
+      try {
+        const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, size));
+        for (let at = 0; at < size; at += chunkBytes) {
+          const chunk = buffer.subarray(0, Math.min(chunkBytes, size - at));
+          const head = prologue.subarray(at, at + chunk.length);
+          chunk.set(head);
+          for (let filled = head.length; filled < chunk.length; ) {
+            const position = start + at + filled - prologue.byteLength;
+            const { bytesRead } = await file.read(chunk, filled, chunk.length - filled, position);
+            if (bytesRead === 0) throw new Error(`${path}: ends at byte ${position}, bytes ${start} to ${end} were to be read`);
+            filled += bytesRead;
+          }
+          yield chunk;
+        }
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}

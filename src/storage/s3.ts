@@ -1,0 +1,106 @@
+// The object store's port on S3, for any S3-compatible service.
+import { createHash } from 'node:crypto';
+import { DELIVERY_REASON } from '../api/reasons.js';
+import type { CredentialsReader } from './credentials.js';
+import { StorageError } from './errors.js';
+import { bareETag, etagOfParts, isMD5ETag, isSinglePart, partBytesFor } from './etag.js';
+import type { BodySource, ObjectHead, ObjectStore, SentObject } from './object-store.js';
+import type { S3Location } from './s3/endpoint.js';
+import type { ExchangeLimits } from './s3/exchange.js';
+import * as multipart from './s3/multipart.js';
+import { createSender, type Sender } from './s3/sender.js';
+
+export interface S3Options extends S3Location {
+  credentials: CredentialsReader;
+  limits?: ExchangeLimits;
+  now?: () => number;
+}
+
+const DEFAULT_LIMITS: ExchangeLimits = { stallMs: 30_000, requestMs: 10 * 60_000 };
+/** Tidying up after a failed upload may take so long, also when the upload itself was aborted. */
+const TIDY_MS = 10_000;
+
+/** A bucket. Makes no request until asked to. Memory of a `put`: one part (8 MiB) and the sockets' buffers. */
+export function createS3Store({ credentials, limits = DEFAULT_LIMITS, now = Date.now, ...location }: S3Options): ObjectStore {
+  const sender = createSender(location, credentials, limits, now);
+  return {
+    put: (key, source, contentType, signal) => (isSinglePart(source.size) ? putWhole(sender, key, source, contentType, signal) : putParts(sender, key, source, contentType, signal)),
+    head: (key, signal) => orAbsent(head(sender, key, signal)),
+    get: (key, maxBytes, signal) => orAbsent(sender.send({ method: 'GET', key }, signal, maxBytes).then(({ body }) => body)),
+    sha256: (key, signal) => orAbsent(readBack(sender, key, signal)),
+    digest: (source, signal) => pass(source, signal, () => Promise.resolve()),
+    remove: async (key, signal) => void (await orAbsent(sender.send({ method: 'DELETE', key }, signal))),
+    listUnfinished: (prefix, signal) => multipart.list(sender, prefix, signal),
+    abortUnfinished: async (upload, signal) => void (await orAbsent(multipart.abort(sender, upload, signal))),
+  };
+}
+
+/** Reads a body once, part by part: hashes each part and hands it on. */
+async function pass(source: BodySource, signal: AbortSignal, onPart: (part: Buffer, number: number) => Promise<void>): Promise<SentObject> {
+  const content = createHash('sha256');
+  const md5s: Buffer[] = [];
+  for await (const part of source.read(partBytesFor(source.size))) {
+    signal.throwIfAborted();
+    content.update(part);
+    md5s.push(createHash('md5').update(part).digest());
+    await onPart(part, md5s.length);
+  }
+  return { size: source.size, sha256: content.digest('hex'), expectedETag: etagOfParts(md5s, !isSinglePart(source.size)) };
+}
+
+async function putWhole(sender: Sender, key: string, source: BodySource, contentType: string, signal: AbortSignal): Promise<SentObject> {
+  const put = async (body: Buffer): Promise<void> => void (await sender.send({ method: 'PUT', key, headers: { 'content-type': contentType }, body }, signal));
+  const sent = await pass(source, signal, put);
+  if (source.size === 0) await put(Buffer.alloc(0));
+  return sent;
+}
+
+async function putParts(sender: Sender, key: string, source: BodySource, contentType: string, signal: AbortSignal): Promise<SentObject> {
+  const uploadID = await multipart.begin(sender, key, contentType, signal);
+  try {
+    const etags: string[] = [];
+    const sent = await pass(source, signal, async (part, number) => void etags.push(await multipart.putPart(sender, key, uploadID, number, part, signal)));
+    await multipart.complete(sender, key, uploadID, etags, signal);
+    return sent;
+  } catch (error) {
+    // What fails here is found again by listUnfinished.
+    await multipart.abort(sender, { key, uploadID }, AbortSignal.timeout(TIDY_MS)).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function head(sender: Sender, key: string, signal: AbortSignal): Promise<ObjectHead> {
+  const { headers } = await sender.send({ method: 'HEAD', key }, signal).catch((error: unknown) => explain(sender, key, signal, error));
+  const etag = bareETag(headers.etag);
+  const size = Number(headers['content-length'] ?? NaN);
+  if (!Number.isSafeInteger(size)) throw new StorageError({ reason: DELIVERY_REASON.storeError, httpStatus: 200, message: `HEAD ${key}: the answer has no Content-Length` });
+  return { size, etag, isMD5: isMD5ETag(etag, headers), lastModified: headers['last-modified'] ?? '' };
+}
+
+/** A refused HEAD has no body, so no words: one byte asked for by GET has the same fate and says why. */
+async function explain(sender: Sender, key: string, signal: AbortSignal, error: unknown): Promise<never> {
+  const status = error instanceof StorageError ? (error.httpStatus ?? 0) : 0;
+  if (status >= 400 && status < 500 && status !== 404) {
+    await sender.send({ method: 'GET', key, headers: { range: 'bytes=0-0' } }, signal).catch((inWords: unknown) => {
+      if (!(inWords instanceof StorageError) || inWords.httpStatus !== undefined) throw inWords;
+    });
+  }
+  throw error;
+}
+
+async function readBack(sender: Sender, key: string, signal: AbortSignal): Promise<string> {
+  const content = createHash('sha256');
+  await sender.stream({ method: 'GET', key }, signal, (chunk) => void content.update(chunk));
+  return content.digest('hex');
+}
+
+/** undefined where the answer is that there is no such object (or upload); a missing bucket stays an error. */
+async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    const absent = error instanceof StorageError && error.httpStatus === 404 && (error.code === undefined || /^NoSuch(Key|Upload|Version)$|^NotFound$/.test(error.code));
+    if (absent) return undefined;
+    throw error;
+  }
+}

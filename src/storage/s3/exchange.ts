@@ -1,0 +1,117 @@
+// One HTTP request and its answer, both bounded in time, the answer in size too. Redirects are answers like any other.
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+
+export interface ExchangeLimits {
+  /** Without a byte in either direction for so long the request is given up. */
+  stallMs: number;
+  /** However steadily bytes come, a request has ended by then. */
+  requestMs: number;
+}
+
+export interface Exchange {
+  options: http.RequestOptions;
+  body: Buffer;
+  limits: ExchangeLimits;
+  signal: AbortSignal;
+  /** Takes the pieces of a success's body; throws to end the exchange. A body that is no success is collected instead, up to MAX_ERROR_BYTES. */
+  onChunk: (chunk: Buffer) => void;
+}
+
+export interface Answer {
+  httpStatus: number;
+  headers: http.IncomingHttpHeaders;
+  /** Body of an answer that is no success, perhaps cut. */
+  errorBody: string;
+}
+
+/** More than any store's error; the rest is not read and the connection is closed. */
+const MAX_ERROR_BYTES = 64 * 1024;
+/** The body is written in pieces, so that slow progress counts as progress, over TLS too. */
+const WRITE_BYTES = 64 * 1024;
+
+export const isSuccess = (httpStatus: number): boolean => httpStatus >= 200 && httpStatus < 300;
+
+/** Rejects with the socket's error, or with an Error that says which limit was passed. */
+export async function exchange(what: Exchange): Promise<Answer> {
+  for (;;) {
+    const turn = new Turn(what);
+    try {
+      return await turn.run();
+    } catch (error) {
+      // A kept connection that the store had closed meanwhile: nothing was heard, and every request of ours may be sent twice.
+      if (!turn.metClosedConnection(error) || what.signal.aborted) throw error;
+    }
+  }
+}
+
+class Turn {
+  private readonly request: http.ClientRequest;
+  private response: http.IncomingMessage | undefined;
+  /** Why this side ended it; Node reports only that the socket closed. */
+  private ended: Error | undefined;
+
+  constructor(private readonly what: Exchange) {
+    const { options, limits } = what;
+    const start = options.protocol === 'https:' ? https.request : http.request;
+    this.request = start({ ...options, timeout: limits.stallMs });
+    this.request.on('timeout', () => this.end(new Error(`no byte in either direction for ${limits.stallMs / 1000} s`)));
+  }
+
+  async run(): Promise<Answer> {
+    const { signal, limits, body } = this.what;
+    const onAbort = (): void => this.end(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    const deadline = setTimeout(() => this.end(new Error(`not done within ${limits.requestMs / 1000} s`)), limits.requestMs);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const answered = new Promise<http.IncomingMessage>((resolve, reject) => this.request.on('response', resolve).on('error', reject));
+      // A store may answer before it has read the body, and close: its answer counts, not the write that failed.
+      const sent = pipeline(Readable.from(pieces(body), { objectMode: false, highWaterMark: WRITE_BYTES }), this.request);
+      sent.catch(() => undefined);
+      this.response = await answered;
+      return await this.read(this.response);
+    } catch (error) {
+      throw this.ended ?? error;
+    } finally {
+      clearTimeout(deadline);
+      signal.removeEventListener('abort', onAbort);
+      if (!this.request.writableFinished || this.response?.complete !== true) this.request.destroy();
+    }
+  }
+
+  metClosedConnection(error: unknown): boolean {
+    const code = (error as NodeJS.ErrnoException | undefined)?.code;
+    return this.request.reusedSocket && !this.response && !this.ended && (code === 'ECONNRESET' || code === 'EPIPE');
+  }
+
+  private async read(response: http.IncomingMessage): Promise<Answer> {
+    const httpStatus = response.statusCode ?? 0;
+    const kept: Buffer[] = [];
+    let room = MAX_ERROR_BYTES;
+    try {
+      for await (const chunk of response as AsyncIterable<Buffer>) {
+        if (isSuccess(httpStatus)) this.what.onChunk(chunk);
+        else {
+          kept.push(chunk.subarray(0, room));
+          room -= chunk.length;
+          if (room <= 0) break;
+        }
+      }
+    } catch (error) {
+      // A refusal stands, also where its words were cut off.
+      if (isSuccess(httpStatus) || this.ended) throw error;
+    }
+    return { httpStatus, headers: response.headers, errorBody: Buffer.concat(kept).toString('utf8') };
+  }
+
+  private end(reason: Error): void {
+    this.ended ??= reason;
+    this.request.destroy(reason);
+  }
+}
+
+function* pieces(body: Buffer): Generator<Buffer> {
+  for (let at = 0; at < body.length; at += WRITE_BYTES) yield body.subarray(at, at + WRITE_BYTES);
+}

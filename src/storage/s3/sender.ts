@@ -1,0 +1,64 @@
+// Sends requests to one bucket over one pool of connections, with today's keys, and turns all that is no success into a StorageError.
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { DELIVERY_REASON } from '../../api/reasons.js';
+import type { CredentialsReader } from '../credentials.js';
+import { StorageError, unreachable } from '../errors.js';
+import { refused } from './answer.js';
+import { endpointOf, type S3Location } from './endpoint.js';
+import { exchange, isSuccess, type ExchangeLimits } from './exchange.js';
+import { signed, type S3Request } from './sign.js';
+
+export interface Reply {
+  headers: http.IncomingHttpHeaders;
+  body: Buffer;
+}
+
+export interface Sender {
+  /** A request whose answer's body has at most `maxBytes`. */
+  send(request: S3Request, signal: AbortSignal, maxBytes?: number): Promise<Reply>;
+  /** A request whose answer's body, however long, goes to `onChunk`; only a stall ends it. */
+  stream(request: S3Request, signal: AbortSignal, onChunk: (chunk: Buffer) => void): Promise<http.IncomingHttpHeaders>;
+}
+
+/** A thousand unfinished uploads, the longest answer that is read whole, take less. */
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+/** An object of any size is read back within this. */
+const READ_BACK_MS = 6 * 60 * 60_000;
+/** Idle connections are closed before stores close them. */
+const IDLE_MS = 10_000;
+
+export function createSender(location: S3Location, readCredentials: CredentialsReader, limits: ExchangeLimits, now: () => number): Sender {
+  const { host, port, secure } = endpointOf(location);
+  const agent = new (secure ? https : http).Agent({ keepAlive: true, timeout: IDLE_MS });
+
+  const run = async (request: S3Request, signal: AbortSignal, onChunk: (chunk: Buffer) => void, bounds: ExchangeLimits): Promise<http.IncomingHttpHeaders> => {
+    signal.throwIfAborted();
+    const credentials = await readCredentials();
+    const secrets = Object.values(credentials);
+    const name = `${request.method} ${location.bucket}${request.key === undefined ? '' : `/${request.key}`}`;
+    const answer = await signed(request, location, credentials)
+      .then((options) => exchange({ options: { ...options, agent }, body: request.body ?? Buffer.alloc(0), limits: bounds, signal, onChunk }))
+      .catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw error instanceof StorageError ? error : unreachable(error, `${name} at ${host}:${port}`, secrets);
+      });
+    if (isSuccess(answer.httpStatus)) return answer.headers;
+    throw refused({ httpStatus: answer.httpStatus, headers: answer.headers, body: answer.errorBody, request: name }, now(), secrets);
+  };
+
+  return {
+    stream: (request, signal, onChunk) => run(request, signal, onChunk, { ...limits, requestMs: READ_BACK_MS }),
+    async send(request, signal, maxBytes = MAX_ANSWER_BYTES) {
+      const chunks: Buffer[] = [];
+      let room = maxBytes;
+      const collect = (chunk: Buffer): void => {
+        room -= chunk.length;
+        if (room < 0) throw new StorageError({ reason: DELIVERY_REASON.storeError, message: `${request.method} ${request.key ?? location.bucket}: the answer has more than ${maxBytes} bytes` });
+        chunks.push(chunk);
+      };
+      const headers = await run(request, signal, collect, limits);
+      return { headers, body: Buffer.concat(chunks) };
+    },
+  };
+}

@@ -1,0 +1,64 @@
+// A request to the bucket, addressed and signed by minio, ready to be sent.
+// minio only signs here. Its own sending reads error bodies without bound, has no time limits and no abort, answers 503 with an
+// error that lost status and Retry-After, and its multipart upload goes on with whatever unfinished upload it finds under the key.
+import { createHash } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { Client } from 'minio';
+import type { Credentials } from '../credentials.js';
+import { endpointOf, type S3Location } from './endpoint.js';
+
+export interface S3Request {
+  method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** Absent: the bucket itself. */
+  key?: string | undefined;
+  /** Escaped, without the question mark. */
+  query?: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: Buffer;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** Options for `http.request` or `https.request`, with the Authorization header. */
+export async function signed(request: S3Request, location: S3Location, credentials: Credentials): Promise<RequestOptions> {
+  const { host, port, secure } = endpointOf(location);
+  let caught: RequestOptions | undefined;
+  const catcher = (options: RequestOptions, answer: (response: IncomingMessage) => void): ClientRequest => {
+    caught = options;
+    queueMicrotask(() => answer({ statusCode: 200 } as IncomingMessage));
+    return new PassThrough() as unknown as ClientRequest;
+  };
+  const client = new Client({
+    endPoint: host,
+    port,
+    useSSL: secure,
+    // Set, or minio would ask the store for the bucket's region first.
+    region: location.region,
+    pathStyle: location.addressing === 'Path',
+    accessKey: credentials.accessKeyId,
+    secretKey: credentials.secretAccessKey,
+    ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
+    transport: { request: catcher as never },
+  });
+  const body = request.body ?? EMPTY;
+  // Without TLS the hash of the body is signed; with it the body is vouched for by Content-MD5.
+  const payloadHash = client.enableSHA256 ? createHash('sha256').update(body).digest('hex') : '';
+  const hasBody = request.method === 'PUT' || request.method === 'POST';
+  await client.makeRequestStreamAsync(
+    {
+      method: request.method,
+      bucketName: location.bucket,
+      ...(request.key === undefined ? {} : { objectName: request.key }),
+      query: request.query ?? '',
+      headers: { ...request.headers, ...(hasBody ? { 'content-length': body.length, 'content-md5': createHash('md5').update(body).digest('base64') } : {}) },
+    },
+    '',
+    payloadHash,
+    [200],
+    location.region,
+  );
+  if (!caught) throw new Error('minio signed a request without sending it');
+  // minio leaves its own choice of connections in; ours come with the exchange.
+  return { ...caught, agent: undefined };
+}
