@@ -1,0 +1,150 @@
+// The agent's uploader: few at a time, oldest first, each until it is verified in the bucket, for ever.
+import { bytesBody, fileRangeBody } from '../../storage/body.js';
+import { StorageError } from '../../storage/errors.js';
+import type { ObjectStore } from '../../storage/object-store.js';
+import { putAgain, putOnce, type VerifiedObject } from '../../storage/verified-put.js';
+import { backoffMs } from './backoff.js';
+import { DeliveryState } from './delivery-state.js';
+import type { FileToDeliver, Uploader } from './port.js';
+import { nextDue, nextDueMs, type Waiting } from './queue.js';
+
+export interface UploaderOptions {
+  store: ObjectStore;
+  /** Objects at a time. Each takes at most one part (8 MiB) of memory, and about as much again in sockets and garbage: 2 stay under 64 MiB. */
+  concurrency?: number;
+  now?: () => number;
+  random?: () => number;
+  /** Resolves after `ms`, or when `signal` aborts. */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+interface Task extends Waiting {
+  key: string;
+  signal: AbortSignal;
+  attempt: (signal: AbortSignal) => Promise<VerifiedObject>;
+  resolve: (object: VerifiedObject) => void;
+  reject: (reason: unknown) => void;
+}
+
+export const FILE_CONTENT_TYPE = 'application/vnd.tcpdump.pcap';
+
+export function createUploader(options: UploaderOptions): Uploader {
+  const { store } = options;
+  const queue = new UploadQueue(options);
+  return {
+    deliver: (file, signal) => queue.add(file.key, false, signal, (s) => putOnce(store, file.key, bodyOf(file), FILE_CONTENT_TYPE, s)),
+    putSmall: (key, body, contentType, signal) => queue.add(key, true, signal, (s) => putAgain(store, key, bytesBody(body), contentType, s)),
+    get delivery() {
+      return queue.state.delivery;
+    },
+    onChange: (listener) => queue.state.onChange(listener),
+  };
+}
+
+const bodyOf = ({ path, start, end, prologue }: FileToDeliver) => fileRangeBody(path, start, end, prologue);
+
+class UploadQueue {
+  readonly state: DeliveryState;
+  private readonly waiting = new Set<Task>();
+  private running = 0;
+  private arrivals = 0;
+  /** Failures in a row that concern the bucket. While there are any, one try at a time asks whether it is back. */
+  private bucketFailures = 0;
+  private bucketNotBeforeMs = 0;
+  private alarm: AbortController | undefined;
+  private readonly concurrency: number;
+  private readonly now: () => number;
+  private readonly random: () => number;
+  private readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+
+  constructor({ concurrency = 2, now = Date.now, random = Math.random, sleep = sleepFor }: UploaderOptions) {
+    this.concurrency = concurrency;
+    this.now = now;
+    this.random = random;
+    this.sleep = sleep;
+    this.state = new DeliveryState(now);
+  }
+
+  add(key: string, small: boolean, signal: AbortSignal, attempt: Task['attempt']): Promise<VerifiedObject> {
+    return new Promise((resolve, reject) => {
+      const settle = <T>(end: (value: T) => void) => (value: T) => {
+        signal.removeEventListener('abort', onAbort);
+        end(value);
+      };
+      const task: Task = { key, small, signal, attempt, order: this.arrivals++, failures: 0, notBeforeMs: 0, resolve: settle(resolve), reject: settle(reject) };
+      const onAbort = (): void => {
+        // One that runs ends by the signal itself.
+        if (this.waiting.delete(task)) this.giveUp(task, signal.reason);
+      };
+      if (signal.aborted) return reject(signal.reason as Error);
+      signal.addEventListener('abort', onAbort);
+      this.waiting.add(task);
+      this.pump();
+    });
+  }
+
+  /** Starts what may start, and sets the alarm for what may start later. */
+  private pump(): void {
+    this.alarm?.abort();
+    this.alarm = undefined;
+    const slots = this.bucketFailures > 0 ? 1 : this.concurrency;
+    while (this.running < slots && this.bucketNotBeforeMs <= this.now()) {
+      const task = nextDue(this.waiting, this.now());
+      if (!task) break;
+      this.waiting.delete(task);
+      this.running++;
+      void this.run(task);
+    }
+    const due = nextDueMs(this.waiting);
+    if (due !== undefined && this.running < slots) this.wakeAt(Math.max(due, this.bucketNotBeforeMs));
+  }
+
+  private wakeAt(timeMs: number): void {
+    const alarm = new AbortController();
+    this.alarm = alarm;
+    void this.sleep(Math.max(1, timeMs - this.now()), alarm.signal).then(() => {
+      if (!alarm.signal.aborted) this.pump();
+    });
+  }
+
+  private async run(task: Task): Promise<void> {
+    try {
+      const object = await task.attempt(task.signal);
+      this.bucketFailures = 0;
+      this.bucketNotBeforeMs = 0;
+      this.state.succeeded(task.key);
+      task.resolve(object);
+    } catch (error) {
+      if (task.signal.aborted || !(error instanceof StorageError)) this.giveUp(task, task.signal.aborted ? task.signal.reason : error);
+      else this.postpone(task, error);
+    } finally {
+      this.running--;
+      this.pump();
+    }
+  }
+
+  private postpone(task: Task, error: StorageError): void {
+    task.failures++;
+    const wait = (failures: number): number => this.now() + backoffMs(failures, this.random, error.retryAfterMs);
+    if (error.concernsOneObject) task.notBeforeMs = wait(task.failures);
+    else this.bucketNotBeforeMs = wait(++this.bucketFailures);
+    this.waiting.add(task);
+    this.state.failed(task.key, error);
+  }
+
+  private giveUp(task: Task, reason: unknown): void {
+    this.state.givenUp(task.key);
+    task.reject(reason);
+  }
+}
+
+const sleepFor = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
