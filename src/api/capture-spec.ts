@@ -38,7 +38,7 @@ function resolve(spec: PacketCaptureSpec): CaptureSpec {
   return {
     target: { podName: spec.target.podName },
     interface: spec.interface,
-    filter: spec.filter.trim(),
+    filter: (spec.filter ?? '').trim(),
     snapLength: spec.snapLength,
     bufferSizeBytes: parseBytes(spec.bufferSize) as number,
     durationMs: parseDurationMs(spec.duration) as number,

@@ -17,8 +17,8 @@ export const s3Schema = z
       .string()
       .max(512)
       .regex(/^([A-Za-z0-9!_'()*.-]+\/)*$/)
-      .default('')
-      .describe('Prefix of every key, ending in a slash. Empty: none.'),
+      .optional()
+      .describe('Prefix of every key, ending in a slash. Absent: none.'),
     addressing: z.enum(['Path', 'VirtualHost']).default('Path').describe('Path: endpoint/bucket/key. VirtualHost: bucket.endpoint/key.'),
     auth: z
       .object({

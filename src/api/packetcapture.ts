@@ -44,8 +44,8 @@ export const packetCaptureSpecSchema = z
       .string()
       .max(FILTER_MAX_LENGTH)
       .regex(/^[ -~]*$/)
-      .default('')
-      .describe('A pcap-filter(7) expression. Addresses, not host names. Empty: every packet.'),
+      .optional()
+      .describe('A pcap-filter(7) expression. Addresses, not host names. Absent: every packet.'),
     snapLength: z.int().min(16).max(262_144).default(262_144).describe('tcpdump -s: bytes kept of each packet. Shorter is the first thing to try when the kernel drops packets.'),
     bufferSize: quantity().default('32Mi').describe('tcpdump -B: kernel memory of the node that holds packets until tcpdump reads them. Larger survives longer bursts.'),
     duration: duration().default('5m').describe('How long to capture, from the first moment that tcpdump listens. May be changed while the run lasts.'),

@@ -26,7 +26,7 @@ const wholeBytes = (value: Quantity, field: string): string | undefined =>
 
 export const RULES: Rule[] = [
   { field: 'spec.interface', demands: '`any` or the name of a network interface; never a pseudo device of libpcap', check: (s) => interfaceProblem(s.interface) },
-  { field: 'spec.filter', demands: 'printable ASCII, addresses in place of host names, not beginning with `-`', check: (s) => filterProblem(s.filter) },
+  { field: 'spec.filter', demands: 'printable ASCII, addresses in place of host names, not beginning with `-`', check: (s) => filterProblem(s.filter ?? '') },
   { field: 'spec.duration', demands: 'longer than 0', check: (s) => (parseDurationMs(s.duration) === 0 ? `"${s.duration}": must be longer than 0; write for example "5m"` : undefined) },
   { field: 'spec.bufferSize', demands: 'from 64Ki to just under 2Gi', check: (s) => wholeBytes(s.bufferSize, 'bufferSize') ?? bufferSize(s) },
   { field: 'spec.maxSize', demands: 'at least 1 byte', check: (s) => (s.maxSize === undefined ? undefined : (wholeBytes(s.maxSize, 'maxSize') ?? positive(s.maxSize))) },

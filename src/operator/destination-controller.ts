@@ -80,7 +80,7 @@ export class DestinationController {
       addressing: s3.addressing,
       credentials: () => Promise.resolve().then(() => credentialsFrom(plain, `Secret "${systemNamespace}/${s3.auth.secretRef.name}"`)),
     });
-    const error = await probe(store, probeKey(s3.prefix), now, AbortSignal.timeout(PROBE_TIMEOUT_MS));
+    const error = await probe(store, probeKey(s3.prefix ?? ''), now, AbortSignal.timeout(PROBE_TIMEOUT_MS));
     return error ? { ready: false, reason: error.reason, message: error.message } : { ready: true, reason: 'BucketUsable', message: `an object was written to bucket "${s3.bucket}", read back and removed` };
   }
 

@@ -9,7 +9,7 @@ import type { PlanConfig } from '../plan/config.js';
 import { credentialsOf } from '../plan/destination.js';
 import { sameRun } from '../plan/identity.js';
 import type { EventObject, NodeObject, PodObject } from '../plan/objects.js';
-import { parseRecord, type RecordConfigMap, type Run } from '../plan/record.js';
+import { parseRecord, type Run } from '../plan/record.js';
 import type { World } from '../plan/world.js';
 import type { Known } from './act.js';
 import { BY_CAPTURE, type Caches } from './caches.js';

@@ -43,7 +43,7 @@ export function chooseDestination(name: string | undefined, all: DestinationObje
     const why = ready?.status === 'False' ? `: ${ready.reason ?? 'not ready'}` : ': not probed yet';
     return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${destination.metadata.name}" is not ready${why}; its owner sees more with: kubectl describe clustercapturedestination ${destination.metadata.name}`) };
   }
-  const { endpoint, region, bucket, prefix, addressing, auth } = parsed.data.s3;
+  const { endpoint, region, bucket, prefix = '', addressing, auth } = parsed.data.s3;
   return {
     usable: {
       pinned: { name: destination.metadata.name, ...(endpoint !== undefined && { endpoint }), region, bucket, prefix, addressing },
@@ -72,6 +72,7 @@ export function credentialsOf(secretName: string, namespace: string, secret: Sec
 export function destinationProblem(spec: unknown): Obstacle | undefined {
   const parsed = captureDestinationSpecSchema.safeParse(spec);
   if (!parsed.success) return refused('InvalidSpec', parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`).join('; '));
-  const dots = parsed.data.s3.prefix.split('/').find((segment) => segment === '.' || segment === '..');
-  return dots === undefined ? undefined : refused('InvalidSpec', `spec.s3.prefix "${parsed.data.s3.prefix}": holds a segment "${dots}"; use plain names such as "clusters/prod/"`);
+  const { prefix = '' } = parsed.data.s3;
+  const dots = prefix.split('/').find((segment) => segment === '.' || segment === '..');
+  return dots === undefined ? undefined : refused('InvalidSpec', `spec.s3.prefix "${prefix}": holds a segment "${dots}"; use plain names such as "clusters/prod/"`);
 }
