@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { type Clock, pause, type Random, systemClock } from './clock.js';
 import { Deadline } from './deadline.js';
-import { errorFromNetwork, errorFromResponse, isNotFound, type KubeError } from './errors.js';
+import { errorFromNetwork, errorFromResponse, isInvalid, isNotFound, KubeError } from './errors.js';
 import type { CallOptions, Kube, List, WatchOptions } from './kube.js';
 import type { KubeObject } from './object.js';
 import { type Resource, resourcePath } from './resources.js';
@@ -108,7 +108,7 @@ export function kubeOver(transport: Transport, { userAgent, timeoutMs = DEFAULT_
 
     patch(resource, namespace, name, patch, options) {
       const { type, subresource, fieldManager, force } = options;
-      return json({ verb: 'patch', method: 'PATCH', resource, namespace, name, subresource, query: { fieldManager, force }, body: patch, contentType: PATCH_TYPES[type] }, options);
+      return json({ verb: 'patch', method: 'PATCH', resource, namespace, name, subresource, query: { fieldManager, force }, body: patch, contentType: PATCH_TYPES[type] }, options).catch(conflictIfOtherUid) as Promise<never>;
     },
 
     remove(resource, namespace, name, { uid, resourceVersion, propagationPolicy, gracePeriodSeconds, ...options } = {}) {
@@ -175,6 +175,13 @@ async function text(body: Readable, maxBytes = Infinity): Promise<string> {
 
 function undefinedIfNotFound(error: unknown): undefined {
   if (!isNotFound(error)) throw error;
+}
+
+/** A UID in a patch is a precondition; a server that finds another one says that the field cannot be changed (422). */
+function conflictIfOtherUid(error: unknown): never {
+  const { details, message } = error as KubeError;
+  if (!isInvalid(error) || !details?.causes?.some(({ field }) => field === 'metadata.uid')) throw error;
+  throw new KubeError({ status: 409, reason: 'Conflict', message, details, cause: error });
 }
 
 function falseIfNotFound(error: unknown): false {
