@@ -129,6 +129,8 @@ const structural = (schema: z.ZodType): JSONSchema => normalised(z.toJSONSchema(
 function normalised(schema: JSONSchema): JSONSchema {
   const { $schema, additionalProperties, minimum, maximum, ...rest } = schema;
   if (schema['x-kubernetes-int-or-string']) return { ...rest, anyOf: [{ type: 'integer' }, { type: 'string' }] };
+  // An API server 1.20 reads an empty string as null here, and refuses it; the operator's own parsing fills it in.
+  if (rest.default === '') delete rest.default;
   return mapChildren(
     {
       ...rest,
