@@ -71,7 +71,8 @@ function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, node: string, o
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     hostPID: true,
-    preemptionPolicy: 'Never',
+    // Its preemptionPolicy is Never; set on the pod alone, the API server would refuse it.
+    priorityClassName: 'packetcapture-agent',
     terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
     tolerations: [{ operator: 'Exists' }],
     affinity: {

@@ -55,10 +55,11 @@ function previousRunsOf(record: RunRecord | undefined, shown: Run | undefined): 
 function summaryOf(capture: CaptureObject, spec: CaptureSpec | undefined, run: Run | undefined, totals: Totals | undefined): object {
   const podName = spec?.target.podName ?? (capture.spec as { target?: { podName?: unknown } } | undefined)?.target?.podName;
   const nodes = run?.nodes.map((n) => n.node) ?? [];
+  // No empty strings: the validation of Kubernetes 1.20 takes them for null.
   return {
-    target: typeof podName === 'string' ? `pod/${podName}` : '',
-    nodes: nodes.length > 1 ? `${nodes[0]},+${nodes.length - 1}` : (nodes[0] ?? ''),
-    size: totals ? formatBytes(totals.ledger.bytes.captured) : '',
+    ...(typeof podName === 'string' && { target: `pod/${podName}` }),
+    ...(nodes.length > 0 && { nodes: nodes.length > 1 ? `${nodes[0]},+${nodes.length - 1}` : nodes[0] }),
+    ...(totals && { size: formatBytes(totals.ledger.bytes.captured) }),
   };
 }
 
