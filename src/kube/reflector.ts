@@ -39,8 +39,10 @@ export interface ReflectorOptions<T> {
 const BACKOFF = { initialMs: 500, maxMs: 30_000 };
 /** A watch that lived so long, or its whole time, was healthy: the next failure begins anew. */
 const HEALTHY_MS = 30_000;
-/** So many watches in a row that could not be resumed, and whatever it is, a LIST may help. */
-const MAX_RESUMES = 5;
+/** A server that answers so often that it cannot resume may be another one, restored from a backup: a LIST finds out. */
+const MAX_REFUSALS = 5;
+/** No answer, or a server that is busy or starting: says nothing about our place in its history. */
+const NOT_A_REFUSAL = new Set([0, 429, 503]);
 
 export class Reflector<T extends KubeObject> {
   readonly store: ReadonlyStore<T>;
@@ -60,7 +62,9 @@ export class Reflector<T extends KubeObject> {
   #running: Promise<void> | undefined;
   /** Where the next watch goes on; undefined: a LIST is needed. */
   #resumeFrom: string | undefined;
+  /** In a row, of any kind: what the backoff grows by. */
   #failures = 0;
+  #refusals = 0;
 
   constructor(kube: Pick<Kube, 'list' | 'watch'>, resource: Resource, options: ReflectorOptions<T> = {}) {
     this.#kube = kube;
@@ -113,6 +117,7 @@ export class Reflector<T extends KubeObject> {
     for (const object of vanished.values()) this.#remove(object);
     for (const object of items) this.#put(object);
     this.#resumeFrom = resourceVersion;
+    this.#refusals = 0;
     this.#markSynced(true);
     this.#log.debug({ resource: this.#resource.plural, objects: items.length, resourceVersion }, 'listed');
   }
@@ -158,12 +163,14 @@ export class Reflector<T extends KubeObject> {
         event satisfies never;
     }
     this.#resumeFrom = event.object.metadata.resourceVersion;
+    this.#refusals = 0;
   }
 
   #failed(error: unknown): void {
     this.#failures++;
     const resource = this.#resource.plural;
-    if (isGone(error) || this.#failures % MAX_RESUMES === 0) this.#resumeFrom = undefined;
+    if (error instanceof KubeError && !NOT_A_REFUSAL.has(error.status)) this.#refusals++;
+    if (isGone(error) || this.#refusals >= MAX_REFUSALS) this.#resumeFrom = undefined;
     const next = this.#resumeFrom === undefined ? 'list' : 'resume';
     if (isGone(error) || isAborted(error)) this.#log.debug({ err: error, resource, next }, 'watch ended');
     else this.#log.warn({ err: error, resource, next, failures: this.#failures }, error instanceof KubeError ? `cannot follow ${resource}: ${error.message}` : `cannot follow ${resource}`);

@@ -78,8 +78,6 @@ export async function startApiServer({ flags = [] }: { flags?: string[] } = {}):
     '--service-cluster-ip-range=10.96.0.0/24',
     // An endpoint on loopback is invalid; nobody asks for it.
     '--endpoint-reconciler-type=none',
-    // Watches of a stopping server would hold it back for a minute.
-    '--shutdown-delay-duration=0s',
     ...flags,
   ], folder);
 

@@ -1,4 +1,8 @@
 // The raw client against a real API server: values, preconditions, errors, connections.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createKube, type RequestInfo } from '../../../src/kube/client.js';
 import type { Kube } from '../../../src/kube/kube.js';
@@ -158,6 +162,21 @@ test('a refused call says who may not do what', async () => {
   const stranger = createKube((await apiServer.addUser('stranger', ['guests'])).kubeConfig, { userAgent: 'stranger/1' });
   await expect(stranger.list(PODS, undefined)).rejects.toMatchObject({ reason: 'Forbidden', message: expect.stringContaining('User "stranger" cannot list resource "pods"') });
   stranger.close();
+});
+
+test('a token from a file is enough, as in a pod', async () => {
+  await apiServer.kubectl(['create', 'serviceaccount', 'robot', '--namespace', 'default']);
+  const answer = await apiServer.kubectl(['create', '--raw', '/api/v1/namespaces/default/serviceaccounts/robot/token', '-f', '-'], '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}');
+  const folder = await mkdtemp(path.join(tmpdir(), 'token-'));
+  const tokenFile = path.join(folder, 'token');
+  await writeFile(tokenFile, `${(JSON.parse(answer) as { status: { token: string } }).status.token}\n`);
+  const cluster = apiServer.kubeConfig.getCurrentCluster();
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromClusterAndUser(cluster as NonNullable<typeof cluster>, { name: 'robot', authProvider: { name: 'tokenFile', config: { tokenFile } } });
+  const robot = createKube(kubeConfig, { userAgent: 'robot/1' });
+  await expect(robot.list(PODS, 'default')).rejects.toMatchObject({ message: expect.stringContaining('User "system:serviceaccount:default:robot" cannot list') });
+  robot.close();
+  await rm(folder, { recursive: true });
 });
 
 test('an invalid object names its field', async () => {

@@ -145,6 +145,7 @@ test('a server that is away for seconds is followed again when it is back', asyn
   await apiServer.resume();
   await put('after');
   await becomes(reflector, { before: '1', after: '1' });
+  expect(requests.filter((verb) => verb === 'list')).toHaveLength(1);
 }, 40_000);
 
 test('where its place in history is compacted away it lists again, and finds what was deleted or replaced', async () => {
@@ -176,8 +177,10 @@ test('where its place in history is compacted away it lists again, and finds wha
 test('a history that is compacted between two pages costs one whole list, not the sync', async () => {
   for (let i = 0; i < 4; i++) await put(`map-${i}`);
   let pages = 0;
+  const limits: (number | undefined)[] = [];
   const slow: Pick<Kube, 'list' | 'watch'> = {
     async list(resource, space, options) {
+      limits.push(options?.limit);
       const page = await kube.list<never>(resource, space, options);
       if (++pages === 1) {
         await put('newest');
@@ -191,6 +194,7 @@ test('a history that is compacted between two pages costs one whole list, not th
   started.push(reflector);
   reflector.start();
   await becomes(reflector, { 'map-0': '1', 'map-1': '1', 'map-2': '1', 'map-3': '1', newest: '1' });
+  expect(limits).toEqual([2, 2, undefined]);
 });
 
 test('one event per change reaches one handler call per key: two hundred changes, a queue, four workers', async () => {
