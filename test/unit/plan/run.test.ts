@@ -1,0 +1,267 @@
+import { describe, expect, test } from '@jest/globals';
+import { planCapture } from '../../../src/plan/plan.js';
+import type { RunRecord } from '../../../src/plan/record.js';
+import { aCapture, aJob, aLedger, anAgentPod, aPod, aReport, aReportedTarget, aWorld, at, condition, controlIn, NOW, recordOf, running, UID } from './builders.js';
+
+const capturing = (record: RunRecord, overrides = {}) => aReport(record, { ledger: aLedger({ captured: 10, uploaded: 4, pending: 6 }), ...overrides });
+const done = (record: RunRecord, overrides = {}) =>
+  aReport(record, { number: 9, phase: 'Done', done: true, stopReason: 'Duration', stopTime: at(121_000), ledger: aLedger({ captured: 10, uploaded: 10 }, { captured: 2, uploaded: 2 }), targets: [aReportedTarget(record, { state: 'Ended', stopReason: 'Duration' })], ...overrides });
+
+describe('addressing', () => {
+  test('the first pod of the Job is addressed as attempt 1, by its UID', () => {
+    const { record, plan } = running();
+    expect(record.run.nodes[0]?.addressed).toMatchObject({ attempt: 1, podUID: 'agent-1', usedMs: 0 });
+    expect(controlIn(plan)).toMatchObject({ podUID: 'agent-1', attempt: 1, remainingMs: 120_000, stop: null, targets: [{ name: 'web-0_aaaaaaaa', gone: false }] });
+  });
+
+  test('a replacement waits as long as its predecessor is still terminating', () => {
+    const { record, world } = running();
+    const pods = [anAgentPod(record, 'agent-1', { metadata: { deletionTimestamp: at(0) } }), anAgentPod(record, 'agent-2')];
+    expect(recordOf(planCapture({ ...world, pods })).run.nodes[0]?.addressed?.podUID).toBe('agent-1');
+  });
+
+  test.each([
+    ['is gone', (record: RunRecord) => [anAgentPod(record, 'agent-2')]],
+    ['is terminal', (record: RunRecord) => [anAgentPod(record, 'agent-1', { status: { phase: 'Failed' } }), anAgentPod(record, 'agent-2')]],
+  ])('once its predecessor %s the replacement is the next attempt, with what is left of the duration', (_when, podsFor) => {
+    const { record, world } = running();
+    const after = planCapture({ ...world, now: NOW + 31_000, pods: podsFor(record), report: (uid) => (uid === 'agent-1' ? capturing(record) : undefined) });
+    expect(recordOf(after).run.nodes[0]?.addressed).toMatchObject({ attempt: 2, podUID: 'agent-2', usedMs: 30_000 });
+    expect(controlIn(after)).toMatchObject({ attempt: 2, remainingMs: 90_000 });
+  });
+});
+
+describe('phases', () => {
+  test('capturing once an agent says that tcpdump listens', () => {
+    const { record, world } = running();
+    const plan = planCapture({ ...world, report: () => capturing(record) });
+    expect(plan.status).toMatchObject({ phase: 'Capturing', packets: { captured: 10, uploaded: 4, pending: 6 } });
+    expect(condition(plan, 'Ready')).toMatchObject({ status: 'True', reason: 'Capturing' });
+  });
+
+  test('uploading once capturing is over', () => {
+    const { record, world } = running();
+    const plan = planCapture({ ...world, report: () => capturing(record, { phase: 'Draining', stopReason: 'Duration', stopTime: at(9), targets: [aReportedTarget(record, { state: 'Draining' })] }) });
+    expect(plan.status?.phase).toBe('Uploading');
+    expect(condition(plan, 'Ready')).toMatchObject({ status: 'True', reason: 'Uploading' });
+    expect(plan.finalizer).toBe('present');
+  });
+
+  test('complete when everything that was captured is in the bucket', () => {
+    const { record, world } = running();
+    const plan = planCapture({ ...world, report: () => done(record) });
+    expect(plan.status).toMatchObject({ phase: 'Complete', run: { stopReason: 'Duration', location: `s3://captures/clusters/prod/shop/web-resets/${record.run.id}/` } });
+    expect(condition(plan, 'Complete')).toMatchObject({ status: 'True', reason: 'AllTargets' });
+    expect(condition(plan, 'Finished')?.status).toBe('True');
+    expect(condition(plan, 'LossDetected')?.status).toBe('False');
+    expect(plan.finalizer).toBe('absent');
+  });
+
+  test('complete with loss is Ready, and the lever is named', () => {
+    const { record, world } = running();
+    const plan = planCapture({ ...world, report: () => done(record, { ledger: aLedger({ captured: 10, uploaded: 7, discarded: 3, droppedByKernel: 5 }), discards: { RingOverwrote: 3 } }) });
+    expect(condition(plan, 'Ready')).toMatchObject({ status: 'True', reason: 'CompleteWithLoss' });
+    expect(condition(plan, 'LossDetected')).toMatchObject({ status: 'True', reason: 'SeveralCauses' });
+    expect(condition(plan, 'LossDetected')?.message).toMatch(/3 packets discarded.*spec\.ring\.files.*at most 5 packets dropped by the kernel.*spec\.bufferSize/);
+    expect(plan.status?.packets?.lost).toBe(8);
+  });
+
+  test.each([
+    ['packets are still pending', { ledger: aLedger({ captured: 10, uploaded: 9, pending: 1 }) }, 'UploadIncomplete'],
+    ['packets were given up after the stop', { ledger: aLedger({ captured: 10, uploaded: 9, discarded: 1 }), discards: { DrainExpired: 1 } }, 'UploadIncomplete'],
+    ['no target could be captured', { captureStartTime: undefined, targets: [{ name: 'web-0_aaaaaaaa', state: 'Failed', reason: 'InterfaceNotFound', message: 'no eth7', ledger: aLedger() }] }, 'InterfaceNotFound'],
+  ])('failed when %s', (_when, overrides, reason) => {
+    const { record, world } = running();
+    const plan = planCapture({ ...world, report: () => done(record, overrides) });
+    expect(condition(plan, 'Failed')).toMatchObject({ status: 'True', reason });
+    expect(condition(plan, 'Complete')?.status).toBe('False');
+    expect(condition(plan, 'Stalled')).toMatchObject({ status: 'True', reason });
+  });
+
+  test('a filter that only fails in the network namespace makes the spec unaccepted, in the words of tcpdump', () => {
+    const { record, world } = running();
+    const failed = { name: 'web-0_aaaaaaaa', state: 'Failed', reason: 'InvalidFilter', message: 'no VLAN support for Linux cooked v2', ledger: aLedger() };
+    const plan = planCapture({ ...world, report: () => done(record, { captureStartTime: undefined, targets: [failed] }) });
+    expect(condition(plan, 'Accepted')).toMatchObject({ status: 'False', reason: 'InvalidFilter', message: 'no VLAN support for Linux cooked v2' });
+  });
+
+  test('an agent that exited with 0 is done, also where its last report was not read', () => {
+    const { record, world } = running();
+    const pods = [anAgentPod(record, 'agent-1', { status: { phase: 'Succeeded' } })];
+    const report = done(record, { done: false });
+    expect(planCapture({ ...world, pods, report: () => report }).status?.phase).toBe('Complete');
+  });
+});
+
+describe('finished stays finished', () => {
+  const finished = (overrides = {}) => {
+    const { record, world } = running();
+    return { world: { ...world, record: recordOf(planCapture({ ...world, report: () => done(record) })), ...overrides }, id: record.run.id };
+  };
+
+  test.each([
+    ['after the status was edited away', {}],
+    ['after Jobs and pods were collected', { jobs: [], pods: [] }],
+    ['after another spelling was applied', { capture: aCapture({ ring: { fileSize: 10_000_000, rotateInterval: '0.5m' } }, { generation: 5 }) }],
+    ['after the duration was edited', { capture: aCapture({ duration: '10m' }, { generation: 5 }) }],
+    ['after the target was re-created', { targetPods: [aPod({ metadata: { uid: 'bbbbbbbb' } })] }],
+  ])('%s', (_when, overrides) => {
+    const { world, id } = finished(overrides);
+    const plan = planCapture({ ...world, now: NOW + 3_600_000 });
+    expect(plan.record?.run.id).toBe(id);
+    expect(plan.children.createJobs).toEqual([]);
+    expect(plan.status?.phase).toBe('Complete');
+  });
+
+  test('a new runToken runs again, under another id, and remembers the former run', () => {
+    const { world, id } = finished({ capture: aCapture({ runToken: '2' }, { generation: 2 }) });
+    const plan = planCapture({ ...world, now: NOW + 300_000 });
+    expect(plan.record?.run).toMatchObject({ number: 2 });
+    expect(plan.record?.run.id).not.toBe(id);
+    expect(plan.status?.previousRuns).toMatchObject([{ id, stopReason: 'Duration', packets: { uploaded: 10 } }]);
+  });
+
+  test('Job and Secret go once their time is over, and the record says so when they are gone', () => {
+    const { world } = finished();
+    expect(planCapture(world).children.deleteJobs).toEqual([]);
+    const later = { ...world, now: NOW + world.config.finishedJobTTLMs };
+    expect(planCapture(later).children.deleteJobs.map((job) => job.metadata.name)).toEqual([world.record.run.nodes[0]?.jobName]);
+    expect(recordOf(planCapture({ ...later, jobs: [], pods: [] })).run.collected).toBe(true);
+  });
+});
+
+describe('stopping', () => {
+  test('the stop annotation ends the run that it names, for good', () => {
+    const { record, world } = running();
+    const capture = aCapture({}, { annotations: { 'packetcapture.dev/stop': record.run.id } });
+    const plan = planCapture({ ...world, capture, report: () => capturing(record) });
+    expect(controlIn(plan)).toMatchObject({ stop: { reason: 'Requested' } });
+    expect(plan.status?.handled).toEqual({ stop: record.run.id });
+    expect(controlIn(planCapture({ ...world, record: recordOf(plan), report: () => capturing(record) }))).toMatchObject({ stop: { reason: 'Requested' } });
+  });
+
+  test('a stop annotation of another run does nothing', () => {
+    const { record, world } = running();
+    const plan = planCapture({ ...world, capture: aCapture({}, { annotations: { 'packetcapture.dev/stop': '20200101T000000Z-000000' } }), report: () => capturing(record) });
+    expect(recordOf(plan).run.stop).toBeUndefined();
+  });
+
+  test('a deleted object keeps its finalizer until the packets are delivered, at most a minute', () => {
+    const { record, world } = running();
+    const capture = aCapture({}, { deletionTimestamp: at(0), finalizers: ['packetcapture.dev/drain'] });
+    const draining = { ...world, capture, report: () => capturing(record) };
+    expect(planCapture(draining)).toMatchObject({ finalizer: 'as it is' });
+    expect(controlIn(planCapture(draining))).toMatchObject({ stop: { reason: 'Deleted' } });
+    expect(planCapture({ ...draining, now: NOW + 60_000 }).finalizer).toBe('absent');
+    expect(planCapture({ ...draining, report: () => done(record) }).finalizer).toBe('absent');
+  });
+
+  test('runs of an object that is gone are stopped, collected, and then forgotten', () => {
+    const { record, world } = running();
+    const { capture: _gone, ...orphan } = world;
+    const stopping = planCapture({ ...orphan, report: () => capturing(record) });
+    expect(controlIn(stopping)).toMatchObject({ stop: { reason: 'Deleted' } });
+    const over = planCapture({ ...orphan, report: () => done(record) });
+    expect(over.children.deleteJobs).toHaveLength(1);
+    expect(over.forget).toBe(false);
+    expect(planCapture({ ...orphan, record: recordOf(over), jobs: [], pods: [] }).forget).toBe(true);
+  });
+
+  test('a run whose target is gone waits for a new pod of the name, then stops', () => {
+    const { record, world } = running();
+    const gone = planCapture({ ...world, targetPods: [], report: () => capturing(record) });
+    expect(controlIn(gone)).toMatchObject({ stop: null, targets: [{ gone: true }] });
+    const later = { ...world, record: recordOf(gone), now: NOW + 60_000, targetPods: [], report: () => capturing(record) };
+    expect(controlIn(planCapture(later))).toMatchObject({ stop: { reason: 'TargetGone' } });
+  });
+
+  test('a new pod of the name is a new target of the same run', () => {
+    const { record, world } = running();
+    const plan = planCapture({ ...world, targetPods: [aPod({ metadata: { uid: 'bbbbbbbb-2' }, spec: { nodeName: 'node-b' } })], report: () => capturing(record) });
+    expect(recordOf(plan).run.id).toBe(record.run.id);
+    expect(recordOf(plan).run.targets.map((t) => [t.name, t.node, t.goneTime !== undefined])).toEqual([['web-0_aaaaaaaa', 'node-a', true], ['web-0_bbbbbbbb', 'node-b', false]]);
+    expect(plan.children.createJobs).toHaveLength(1);
+  });
+
+  test('an edit of the filter supersedes the run; the new one has a prefix of its own and begins beside it', () => {
+    const { record, world } = running();
+    const plan = planCapture({ ...world, capture: aCapture({ filter: 'udp' }, { generation: 2 }), now: NOW + 5000, report: () => capturing(record) });
+    expect(plan.record).toMatchObject({ run: { number: 2 }, draining: { id: record.run.id, stop: { reason: 'Superseded' } } });
+    expect(plan.status?.previousRuns).toMatchObject([{ id: record.run.id, packets: { pending: 6 } }]);
+  });
+
+  test('a newer edit waits while one run still delivers', () => {
+    const { record, world } = running();
+    const once = recordOf(planCapture({ ...world, capture: aCapture({ filter: 'udp' }), report: () => capturing(record) }));
+    const twice = recordOf(planCapture({ ...world, record: once, capture: aCapture({ filter: 'icmp' }), report: () => capturing(record) }));
+    expect([twice.run.number, twice.run.stop]).toEqual([2, undefined]);
+  });
+
+  test('the duration may be edited while the run lasts', () => {
+    const { record, world } = running();
+    const plan = planCapture({ ...world, capture: aCapture({ duration: '10m', maxPackets: 50 }), report: () => capturing(record) });
+    expect(controlIn(plan)).toMatchObject({ remainingMs: 600_000, limits: { maxPackets: 50 } });
+    expect(recordOf(plan).run.id).toBe(record.run.id);
+  });
+});
+
+describe('a capture pod that does not start', () => {
+  const starting = (podStatus: object, overrides = {}) => {
+    const { record, world } = running();
+    return { ...world, pods: [anAgentPod(record, 'agent-1', { status: { phase: 'Pending', ...podStatus } })], ...overrides };
+  };
+  const waitingState = (reason: string, message: string) => ({ containerStatuses: [{ name: 'agent', state: { waiting: { reason, message } } }] });
+
+  test.each([
+    ['Unschedulable', { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/2 nodes are available: Insufficient cpu.' }] }, 'Insufficient cpu'],
+    ['ImagePullFailed', waitingState('ErrImagePull', 'manifest unknown'), 'manifest unknown'],
+    ['CapturePodNotStarted', waitingState('CreateContainerConfigError', 'secret not found'), 'secret not found'],
+    ['AgentFailed', { containerStatuses: [{ name: 'agent', state: {}, lastState: { terminated: { exitCode: 78, reason: 'Error' } } }] }, 'exited with 78'],
+  ])('%s, in the words of the cluster, is waited for and then fails the run', (reason, status, words) => {
+    const world = starting(status);
+    const early = planCapture(world);
+    expect(condition(early, 'Reconciling')).toMatchObject({ status: 'True', reason });
+    expect(condition(early, 'Ready')?.message).toContain(words);
+    const late = planCapture({ ...world, now: NOW + 120_000 });
+    expect(condition(late, 'Failed')).toMatchObject({ status: 'True', reason });
+    expect(condition(late, 'Failed')?.message).toContain('given up after 120 s');
+    expect(late.children.deleteJobs).toHaveLength(1);
+    expect(late.finalizer).toBe('absent');
+  });
+
+  test('AdmissionDenied where the Job gets no pod', () => {
+    const record = recordOf(planCapture(aWorld()));
+    const jobEvents = () => [{ metadata: { name: 'e', uid: 'e' }, reason: 'FailedCreate', message: 'denied by policy "no-privileged"' }];
+    const plan = planCapture(aWorld({ record, jobs: [aJob(record)], jobEvents }));
+    expect(condition(plan, 'Ready')).toMatchObject({ reason: 'AdmissionDenied' });
+    expect(condition(plan, 'Ready')?.message).toContain('no-privileged');
+  });
+
+  test('NodeNotReady where the node says nothing', () => {
+    const world = starting({}, { node: () => ({ metadata: { name: 'node-a', uid: 'n' }, status: { conditions: [{ type: 'Ready', status: 'Unknown', message: 'Kubelet stopped posting node status.' }] } }) });
+    expect(condition(planCapture(world), 'Ready')).toMatchObject({ reason: 'NodeNotReady' });
+  });
+});
+
+test("a lost spool's pending packets are discarded, and the run says so", () => {
+  const { record, world } = running();
+  const before = recordOf(planCapture({ ...world, report: () => capturing(record) }));
+  const pods = [anAgentPod(record, 'agent-2')];
+  const replaced = recordOf(planCapture({ ...world, record: before, pods }));
+  const plan = planCapture({ ...world, record: replaced, pods, report: (uid) => (uid === 'agent-2' ? done(replaced, { podUID: uid, attempt: 2, spool: 'spool-2' }) : undefined) });
+  expect(plan.status?.packets).toMatchObject({ captured: 20, uploaded: 14, pending: 0, discarded: 6 });
+  expect(condition(plan, 'Failed')).toMatchObject({ status: 'True', reason: 'UploadIncomplete' });
+});
+
+test('keys of the destination that change reach the Secret of a run', () => {
+  const { record, world } = running();
+  const secrets = [{ metadata: { name: record.run.secretName, uid: 's', labels: { 'packetcapture.dev/run-id': record.run.id } }, data: { accessKeyId: 'b2xk', secretAccessKey: 'b2xk' } }];
+  expect(planCapture({ ...world, secrets }).children.secrets).toMatchObject([{ exists: true, object: { data: { accessKeyId: 'a2V5' } } }]);
+});
+
+test("children carry none of the object's labels or annotations", () => {
+  const capture = aCapture({}, { labels: { 'app.kubernetes.io/instance': 'argo' }, annotations: { 'argocd.argoproj.io/tracking-id': 'x' } });
+  const plan = planCapture(aWorld({ capture }));
+  expect(JSON.stringify([plan.children.createJobs, plan.children.secrets])).not.toMatch(/argo/);
+  expect(JSON.stringify(plan.children.createJobs)).toContain(UID);
+});
