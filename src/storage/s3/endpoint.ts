@@ -21,7 +21,7 @@ export function endpointOf({ endpoint, region }: Pick<S3Location, 'endpoint' | '
   const text = endpoint ?? `https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.pathname !== '/') {
-    throw new Error(`endpoint "${text.replace(/[?@].*/s, '…')}": must be http:// or https://, a host and perhaps a port, and nothing else; use "https://s3.example.com:9000"`);
+    throw new Error(`endpoint "${text.replace(/\/\/.*@/s, '//…@').replace(/\?.*/s, '')}": must be http:// or https://, a host and perhaps a port, and nothing else; use "https://s3.example.com:9000"`);
   }
   const secure = url.protocol === 'https:';
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? (secure ? 443 : 80) : Number(url.port), secure };

@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals';
+import { StorageError } from '../../../src/storage/errors.js';
+import type { ObjectStore } from '../../../src/storage/object-store.js';
+import { probe, probeKey } from '../../../src/storage/probe.js';
+import { memoryStore } from './memory-store.js';
+
+const denied = () => Promise.reject(new StorageError({ reason: 'AccessDenied', message: 'm', httpStatus: 403 }));
+const run = (store: ObjectStore) => probe(store, 'p/.probe', () => 0);
+
+test('writes, reads back and removes one object', async () => {
+  const store = memoryStore();
+  await expect(run(store)).resolves.toBeUndefined();
+  expect(store.calls).toEqual(['put p/.probe', 'get p/.probe', 'remove p/.probe']);
+  expect(store.objects.size).toBe(0);
+});
+
+test.each(['put', 'get', 'remove'] as const)('reports what a capture would meet at %s', async (verb) => {
+  await expect(run(memoryStore({ [verb]: denied }))).resolves.toMatchObject({ reason: 'AccessDenied' });
+});
+
+test('leaves nothing behind where it may not read', async () => {
+  const store = memoryStore({ get: denied });
+  await run(store);
+  expect(store.objects.size).toBe(0);
+});
+
+test.each([
+  ['another content', Buffer.from('x')],
+  ['no such object', undefined],
+])('a store that gives back %s fails', async (words, read) => {
+  const error = await run(memoryStore({ get: () => Promise.resolve(read) }));
+  expect(error).toMatchObject({ reason: 'VerificationFailed' });
+  expect(error?.message).toContain(words);
+});
+
+test('keys of probes differ and stand under the prefix', () => {
+  expect(probeKey('clusters/prod/')).toMatch(/^clusters\/prod\/\.packetcapture-probe-[0-9a-f]{12}$/);
+  expect(probeKey('')).not.toBe(probeKey(''));
+});
