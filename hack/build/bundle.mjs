@@ -1,5 +1,5 @@
 // Bundles the program into three files: a dispatcher, the operator, and an agent that holds no Kubernetes client and so starts fast.
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const root = new URL('../../', import.meta.url).pathname;
@@ -14,7 +14,6 @@ const siblings = {
   },
 };
 
-await rm(`${root}dist`, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints,

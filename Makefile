@@ -1,0 +1,98 @@
+# Every target does its own set-up on a Debian 12 machine with Node 20 and npm, as root. `make help` lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# The image that `make deploy` installs.
+IMAGE ?= packetcapture:0.1.0
+
+SANDBOX := hack/sandbox/sandbox
+JEST := NODE_OPTIONS='--experimental-vm-modules --disable-warning=ExperimentalWarning' npx jest
+SCRIPTS = $(shell git ls-files -- .ci hack | xargs grep -lE '^\#!.*bash|^\# shellcheck shell=')
+
+.PHONY: help
+help: ## List all targets
+	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-18s %s\n", $$1, $$2 }'
+
+
+.PHONY: demo
+demo: node_modules ## A real cluster, a real bucket, the operator and a capture, from nothing: 10 minutes the first time, then 90 seconds
+	@hack/build/debian-packages tcpdump
+	@hack/demo/demo
+
+.PHONY: demo-down
+demo-down: ## Remove all that `make demo` made but its caches
+	@hack/demo/demo-down
+
+
+.PHONY: test
+test: lint types test-unit test-integration test-e2e ## All of lint, types, unit, integration and e2e, on a real cluster and a real bucket
+
+.PHONY: test-quick
+test-quick: lint types test-unit ## Of these lint, types and unit: what needs no cluster, in less than a minute
+
+.PHONY: lint
+lint: node_modules ## eslint and shellcheck
+	@hack/build/debian-packages shellcheck
+	npx eslint .
+	shellcheck --external-sources --source-path=SCRIPTDIR $(SCRIPTS)
+
+.PHONY: types
+types: node_modules ## The TypeScript compiler
+	npx tsc --noEmit
+
+.PHONY: test-unit
+test-unit: node_modules ## Unit tests
+	$(JEST) --selectProjects unit
+
+.PHONY: test-integration
+test-integration: node_modules ## Against a real API server (KUBEBUILDER_ASSETS), a real bucket and the real tcpdump
+	@hack/build/debian-packages tcpdump netbase iproute2
+	@hack/test/with-sandbox env $(JEST) --selectProjects integration --runInBand
+
+.PHONY: test-e2e
+test-e2e: node_modules ## Against the sandbox, or the cluster of KUBECONFIG
+	@hack/build/debian-packages tshark
+	@hack/test/with-operator env $(JEST) --selectProjects e2e --runInBand
+
+
+.PHONY: build
+build: node_modules ## The bundles in dist/
+	npm run build
+
+.PHONY: crds
+crds: node_modules ## crds/ from src/api
+	npm run crds
+
+.PHONY: image
+image: ## The image, with docker, podman or buildah, as IMAGE
+	@hack/build/image "$(IMAGE)"
+
+.PHONY: install.yaml
+install.yaml: ## dist/install.yaml: everything that an installation needs, in one file, with IMAGE
+	@mkdir -p dist
+	hack/deploy/render "$(IMAGE)" > dist/install.yaml
+
+
+.PHONY: sandbox-up
+sandbox-up: ## The sandbox: two nodes and a bucket on this machine
+	@$(SANDBOX) up
+
+.PHONY: sandbox-down
+sandbox-down: ## Stop the sandbox and undo all it made but its caches
+	@$(SANDBOX) down
+
+.PHONY: deploy
+deploy: ## Install the operator with IMAGE into the cluster of KUBECONFIG
+	@hack/deploy/deploy "$(IMAGE)"
+
+.PHONY: undeploy
+undeploy: ## Remove captures, operator and CRDs from the cluster of KUBECONFIG
+	@hack/deploy/undeploy
+
+node_modules: node_modules/.package-lock.json
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-progress
+	@touch $@
