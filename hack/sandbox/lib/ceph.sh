@@ -55,6 +55,9 @@ mon allow pool delete = true
 mon warn on pool no redundancy = false
 mon max pg per osd = 1000
 mon data avail crit = 1
+# One monitor need not wait for others: by the defaults every new pool takes a second.
+paxos propose interval = 0.05
+paxos min wait = 0.02
 mon data avail warn = 2
 [osd]
 osd data = $folder/osd

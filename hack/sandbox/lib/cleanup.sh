@@ -16,11 +16,14 @@ remove_everything() {
   remove_node_namespaces
   unmount_below "$SANDBOX_STATE"
   unmount_below "$SANDBOX_RUN"
+  unmount_below "$SANDBOX_CACHE"
   remove_cgroups
-  rm -f /var/lib/cni/results/packetcapture-sandbox-*
+  remove_mount_points
+  restore_kernel_parameters
   # Never through a mount that is somehow still there.
-  rm -rf --one-file-system "$SANDBOX_STATE/machine" "$SANDBOX_RUN"
-  find "$SANDBOX_STATE" -mindepth 1 -maxdepth 1 ! -name logs -exec rm -rf --one-file-system {} + 2>/dev/null || true
+  rm -rf --one-file-system "$SANDBOX_RUN"
+  # The log of this very step is there.
+  find "$SANDBOX_STATE" -mindepth 1 -maxdepth 1 ! -name logs -exec rm -rf --one-file-system {} +
 }
 
 unmount_below() {

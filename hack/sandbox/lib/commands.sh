@@ -12,6 +12,8 @@ take_lock() {
     flock "$SANDBOX_LOCK_FD"
   fi
   mkdir -p "$SANDBOX_CACHE" "$SANDBOX_LOGS"
+  unmount_below "$SANDBOX_CACHE/work"
+  rm -rf --one-file-system "$SANDBOX_CACHE/work"
 }
 
 sandbox_up() {
@@ -71,6 +73,7 @@ undo_all() {
 start_sandbox() {
   local node
   step 'network: bridge, addresses, forwarding' start_network
+  step 'S3 keys' make_s3_keys
   start_store
   step 'certificates and kubeconfigs' make_credentials
   step 'etcd' start_etcd
@@ -80,10 +83,10 @@ start_sandbox() {
   step 'roles of the API server at the kubelets' bind_kubelet_admin
   step 'kube-proxy' start_proxy
   for node in "${SANDBOX_NODES[@]}"; do step "$node: containerd" start_containerd "$node"; done
-  step 'images: pause' import_once "$(pause_archive)" pause
+  step 'images: pause' import_once "$(pause_archive)" pause "$(file_version "$(pause_archive)")"
   for node in "${SANDBOX_NODES[@]}"; do step "$node: kubelet" start_kubelet "$node"; done
-  step 'images: toolbox' import_once "$(toolbox_archive)" toolbox
-  for node in "${SANDBOX_NODES[@]}"; do step "$node: Ready" wait_for_node "$node"; done
+  step 'images: toolbox' import_once "$(toolbox_archive)" toolbox "$(file_version "$(toolbox_archive)")"
+  for node in "${SANDBOX_NODES[@]}"; do step "$node: Ready" wait_for_kubelet "$node"; done
   step 'default service account' wait_until 30 'the default service account' default_service_account_is_there
 }
 
@@ -96,7 +99,6 @@ default_service_account_is_there() { sandbox_kubectl get serviceaccount default;
 
 # The store is in RAM: without its OSD nothing of it is left, and without its monitor nothing of it answers.
 start_store() {
-  step 'S3 keys' make_s3_keys
   if ! is_running ceph-mon || ! is_running ceph-osd || [[ ! -s $(ceph_folder)/complete ]]; then
     step 'Ceph: what is left of an earlier one' remove_store
     step 'Ceph: configuration' write_ceph_config

@@ -10,7 +10,7 @@ make_debian_base() {
   [[ -s $SANDBOX_CACHE/apt/debian.sources ]] || refresh_package_lists
   codename=$(debian_codename)
   mirror=$(debian_mirror "$codename")
-  root=$(mktemp -d "$SANDBOX_CACHE/debootstrap.XXXXXX")
+  root=$(work_folder)
   chmod 755 "$root"
   debootstrap --variant=minbase --include=ca-certificates "$codename" "$root" "$mirror"
   carry_machine_settings "$root"

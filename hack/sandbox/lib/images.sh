@@ -12,7 +12,7 @@ make_pause_archive() {
   local root
   if [[ -s $(pause_archive) ]]; then return 0; fi
   mkdir -p "$SANDBOX_CACHE/images"
-  root=$(mktemp -d "$SANDBOX_CACHE/pause.XXXXXX")
+  root=$(work_folder)
   chmod 755 "$root"
   install -D -m 755 /bin/busybox "$root/bin/sleep"
   make_docker_archive "$root" "$SANDBOX_PAUSE_IMAGE" "$(pause_archive)" '{"Cmd": ["/bin/sleep", "2147483647"]}'
@@ -24,7 +24,7 @@ make_toolbox_archive() {
   if [[ -s $(toolbox_archive) ]]; then return 0; fi
   mkdir -p "$SANDBOX_CACHE/images"
   make_debian_base
-  root=$(mktemp -d "$SANDBOX_CACHE/toolbox.XXXXXX")
+  root=$(work_folder)
   unpack_debian_base "$root"
   install_in_root "$root" "${TOOLBOX_PACKAGES[@]}"
   make_docker_archive "$root" "$SANDBOX_TOOLBOX_IMAGE" "$(toolbox_archive)" \

@@ -27,7 +27,7 @@ build_kubernetes() {
   [[ $version ]] || die "this machine's apt sources offer no source package of kubernetes"
   output="$SANDBOX_CACHE/kubernetes/$version"
   if [[ ! -x $output/kubectl ]]; then
-    build="$SANDBOX_CACHE/build/kubernetes"
+    build="$SANDBOX_CACHE/work/kubernetes"
     rm -rf "$build" "$output" "$output.new"
     mkdir -p "$build" "$output.new"
     (cd "$build" && apt_get source "kubernetes=$version")

@@ -25,7 +25,7 @@ refuse_colliding_networks() {
 start_network() {
   local address
   refuse_colliding_networks
-  mkdir -p "$SANDBOX_STATE/machine"
+  remember_kernel_parameters
   ip link show "$SANDBOX_NODE_BRIDGE" >/dev/null 2>&1 || ip link add "$SANDBOX_NODE_BRIDGE" type bridge
   ip link set "$SANDBOX_NODE_BRIDGE" up
   for address in $(network_addresses); do
@@ -36,13 +36,6 @@ start_network() {
   # Without this they would not pass the rules that translate them back.
   set_kernel_parameter net/bridge/bridge-nf-call-iptables 1
   allow_forwarding
-}
-
-# Remembers what was there before, for `down`.
-set_kernel_parameter() {
-  local saved=$SANDBOX_STATE/machine/${1//\//.}
-  [[ -s $saved ]] || cat "/proc/sys/$1" >"$saved"
-  printf '%s\n' "$2" >"/proc/sys/$1"
 }
 
 # Where the machine's own policy is to drop what is forwarded (a container engine sets that), pods need their own rules.
@@ -59,7 +52,7 @@ allow_forwarding() {
 }
 
 stop_network() {
-  local bridge saved parameter rule words
+  local bridge port rule words
   while read -r rule; do
     read -ra words <<<"$rule"
     while iptables -w -D FORWARD "${words[@]}" 2>/dev/null; do :; done
@@ -73,13 +66,6 @@ stop_network() {
       ip link del "$bridge"
     fi
   done
-  for saved in "$SANDBOX_STATE"/machine/net.*; do
-    if [[ -s $saved ]]; then
-      parameter=$(basename "$saved")
-      cat "$saved" >"/proc/sys/${parameter//.//}"
-      rm -f "$saved"
-    fi
-  done
 }
 
 # kube-proxy and the kubelets leave their chains behind; all have names that begin with KUBE-.
@@ -89,7 +75,7 @@ remove_service_rules() {
     for table in filter nat mangle raw; do
       chains=$("$command" -w -t "$table" -S 2>/dev/null | awk '$1 == "-N" && $2 ~ /^KUBE-/ { print $2 }' || true)
       if [[ -z $chains ]]; then continue; fi
-      "$command" -w -t "$table" -S | grep -E -- '^-A [^ ]+ .*-j KUBE-' | grep -vE -- '^-A KUBE-' | while read -r rule; do
+      "$command" -w -t "$table" -S | awk '/^-A / && $2 !~ /^KUBE-/ && / -j KUBE-/' | while read -r rule; do
         # Comments are quoted as a shell quotes.
         eval "words=(${rule/#-A/-D})"
         "$command" -w -t "$table" "${words[@]}" || true

@@ -44,7 +44,6 @@ END
       "hairpinMode": true,
       "ipam": {
         "type": "host-local",
-        "dataDir": "$SANDBOX_RUN/$node/ipam",
         "ranges": [[{"subnet": "${SANDBOX_NODE_POD_NETWORK[$node]}"}]]
       }
     },
@@ -67,6 +66,7 @@ start_containerd() {
 }
 
 # Evictions would only disturb: the sandbox's disk is the developer's. 100 % keeps images from being collected.
+# By the default status frequency a node that is ready says so up to ten seconds later.
 write_kubelet_config() {
   local node=$1 folder
   folder=$(node_folder "$node")
@@ -87,9 +87,11 @@ authorization: {mode: Webhook}
 cgroupDriver: cgroupfs
 cgroupRoot: ${SANDBOX_CGROUP_ROOT[$node]}
 failSwapOn: false
+nodeStatusUpdateFrequency: 1s
+nodeStatusReportFrequency: 1m
 imageGCHighThresholdPercent: 100
 evictionHard: {memory.available: 50Mi, nodefs.available: 1%, imagefs.available: 1%, nodefs.inodesFree: 1%}
-volumePluginDir: $folder/volume-plugins
+volumePluginDir: /var/lib/kubelet/volume-plugins
 END
 }
 
@@ -97,6 +99,7 @@ kubelet_is_healthy() {
   curl -fsS --max-time 3 "http://127.0.0.1:${SANDBOX_KUBELET_HEALTH_PORT[$1]}/healthz"
 }
 
+# --containerd is cAdvisor's: with its default it waits five seconds for a socket that is not there.
 start_kubelet() {
   local node=$1 folder enter
   folder=$(node_folder "$node")
@@ -106,14 +109,13 @@ start_kubelet() {
   start_daemon "kubelet-$node" "${enter[@]}" "$(kubernetes_command kubelet)" \
     --config "$folder/kubelet.yaml" --kubeconfig "$SANDBOX_STATE/$node.kubeconfig" \
     --hostname-override "$node" --node-ip "${SANDBOX_NODE_ADDRESS[$node]}" \
-    --root-dir "$folder/kubelet" --cert-dir "$folder/kubelet-pki" \
     --container-runtime remote --container-runtime-endpoint "unix://$(containerd_socket "$node")" \
+    --containerd "$(containerd_socket "$node")" \
     --pod-infra-container-image "$SANDBOX_PAUSE_IMAGE"
-  wait_for_daemon "kubelet-$node" 60 kubelet_is_healthy "$node"
 }
 
 node_is_ready() {
   [[ $(sandbox_kubectl get node "$1" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}') == True ]]
 }
 
-wait_for_node() { wait_until 60 "node $1 to be Ready" node_is_ready "$1"; }
+wait_for_kubelet() { wait_for_daemon "kubelet-$1" 60 part_is_healthy "kubelet-$1"; }

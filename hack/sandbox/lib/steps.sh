@@ -23,7 +23,8 @@ step() {
   printf '%-64s' "$title" >&2
   set +e
   (
-    set -e
+    set -eE
+    trap 'printf "exit status %s: %s (%s, line %s)\n" "$?" "$BASH_COMMAND" "${BASH_SOURCE[0]##*/}" "$LINENO"' ERR
     "$@"
   ) >"$log" 2>&1 </dev/null
   status=$?
