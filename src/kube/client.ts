@@ -76,7 +76,6 @@ export function kubeOver(transport: Transport, { userAgent, timeoutMs = DEFAULT_
       } catch (error) {
         const delayMs = retryDelayMs(error as KubeError, { isRead: call.method === 'GET', tries }, random);
         if (delayMs === undefined) throw error;
-        deadline.end();
         await pause(clock, delayMs, options?.signal);
       } finally {
         deadline.end();

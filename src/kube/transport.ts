@@ -35,7 +35,7 @@ export function httpsTransport(kubeConfig: KubeConfig): Transport {
   if (!cluster) throw new Error(`kubeconfig: current-context "${kubeConfig.getCurrentContext()}" names no cluster`);
   const server = new URL(cluster.server);
   const protocol = server.protocol === 'http:' ? http : https;
-  const pool = new protocol.Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS, scheduling: 'lifo' });
+  const pool = new protocol.Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS });
   let proxy: http.Agent | undefined;
 
   async function send({ method, path, headers, body, signal }: TransportRequest): Promise<TransportResponse> {
@@ -49,7 +49,18 @@ export function httpsTransport(kubeConfig: KubeConfig): Transport {
     if (body !== undefined) allHeaders['Content-Length'] = Buffer.byteLength(body);
     return new Promise((resolve, reject) => {
       const request = protocol.request(
-        { ...options, agent: proxy ?? pool, host: server.hostname.replace(/^\[|\]$/g, ''), port: server.port, path: server.pathname.replace(/\/$/, '') + path, method, headers: allHeaders, signal },
+        {
+          ...options,
+          agent: proxy ?? pool,
+          host: server.hostname.replace(/^\[|\]$/g, ''),
+          port: server.port,
+          path: server.pathname.replace(/\/$/, '') + path,
+          method,
+          headers: allHeaders,
+          signal,
+          // The pool's timeout is for idle connections: a watch may be silent for longer.
+          timeout: 0,
+        },
         (response) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
       );
       request.on('socket', (socket) => socket.setKeepAlive(true, TCP_KEEPALIVE_MS));
