@@ -12,9 +12,9 @@ RUN npm run build
 FROM ${NODE_IMAGE} AS system
 # netbase: the port names of filters. util-linux: nsenter, setpriv, prlimit, unshare.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates netbase tcpdump util-linux \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates netbase tcpdump util-linux \
  && apt-get clean \
- && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /usr/share/doc/*/changelog* /usr/share/man \
+ && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /usr/share/doc/*/changelog* /usr/share/man /usr/share/locale \
       /usr/local/include /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
       /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn* /root/.npm /tmp/*
 

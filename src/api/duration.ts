@@ -1,22 +1,27 @@
 // Go durations ("90s", "1h30m", "1.5h"), as Kubernetes APIs write them.
 
-const UNIT_MS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNIT_NS: Record<string, bigint> = { ns: 1n, us: 1000n, µs: 1000n, ms: 1_000_000n, s: 1_000_000_000n, m: 60_000_000_000n, h: 3_600_000_000_000n };
+/** Go counts in an int64 of nanoseconds: 292 years. */
+const MAX_NS = 2n ** 63n - 1n;
+const MAX_LENGTH = 64;
 
 /** RE2 pattern of a non-negative Go duration; `0` alone is one too. */
 export const DURATION_PATTERN = '^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$';
 const WHOLE = new RegExp(DURATION_PATTERN);
 
 /**
- * Milliseconds of a Go duration, or undefined where the text is none.
+ * Milliseconds of a Go duration, or undefined where the text is none or is past 292 years.
  * Source of the grammar: Go's `time.ParseDuration`, without the sign.
  */
 export function parseDurationMs(text: string): number | undefined {
-  if (!WHOLE.test(text)) return undefined;
-  let ms = 0;
-  for (const [, value, unit] of text.matchAll(/([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)/g)) {
-    ms += Number(value) * (UNIT_MS[unit as string] as number);
+  if (text.length > MAX_LENGTH || !WHOLE.test(text)) return undefined;
+  let ns = 0n;
+  for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(/([0-9]+)(?:\.([0-9]+))?(ns|us|µs|ms|s|m|h)/g)) {
+    // In whole numbers: 1.1 × 3,600,000 is not 3,960,000 in floating point.
+    ns += (BigInt(whole + fraction) * (UNIT_NS[unit] as bigint)) / 10n ** BigInt(fraction.length);
+    if (ns > MAX_NS) return undefined;
   }
-  return Number.isFinite(ms) ? ms : undefined;
+  return Number(ns / 1_000_000n) + Number(ns % 1_000_000n) / 1e6;
 }
 
 /** The shortest Go duration of a number of milliseconds: 90000 → "1m30s". */

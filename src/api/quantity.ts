@@ -1,13 +1,14 @@
 // Kubernetes quantities ("10M", "1Gi", 1048576) as whole bytes.
 
-const SUFFIX: Record<string, number> = {
-  '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18,
-  Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60,
+const SUFFIX: Record<string, bigint> = {
+  '': 1n, k: 10n ** 3n, M: 10n ** 6n, G: 10n ** 9n, T: 10n ** 12n, P: 10n ** 15n, E: 10n ** 18n,
+  Ki: 2n ** 10n, Mi: 2n ** 20n, Gi: 2n ** 30n, Ti: 2n ** 40n, Pi: 2n ** 50n, Ei: 2n ** 60n,
 };
 
 /** RE2 pattern of a non-negative quantity that can be a number of bytes (no milli, micro or nano). */
 export const QUANTITY_PATTERN = '^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(k|[MGTPE]i?|Ki|[eE][0-9]{1,2})?$';
 const WHOLE = new RegExp(QUANTITY_PATTERN);
+const MAX_LENGTH = 64;
 
 export type Quantity = string | number;
 
@@ -17,13 +18,17 @@ export type Quantity = string | number;
  */
 export function parseBytes(quantity: Quantity): number | undefined {
   if (typeof quantity === 'number') return Number.isSafeInteger(quantity) && quantity >= 0 ? quantity : undefined;
-  const match = WHOLE.exec(quantity);
+  const match = quantity.length > MAX_LENGTH ? null : WHOLE.exec(quantity);
   if (!match) return undefined;
-  const suffix = match[3] ?? '';
-  const factor = /^[eE][0-9]/.test(suffix) ? 10 ** Number(suffix.slice(1)) : SUFFIX[suffix];
+  const [, number = '', , suffix = ''] = match;
+  const [whole = '', fraction = ''] = number.split('.');
+  const factor = /^[eE][0-9]/.test(suffix) ? 10n ** BigInt(suffix.slice(1)) : SUFFIX[suffix];
   if (factor === undefined) return undefined;
-  const bytes = Number(match[1]) * factor;
-  return Number.isSafeInteger(bytes) ? bytes : undefined;
+  // In whole numbers: 1.1 × 1e9 is not 1,100,000,000 in floating point.
+  const scaled = BigInt(whole + fraction) * factor;
+  const divisor = 10n ** BigInt(fraction.length);
+  const bytes = scaled / divisor;
+  return scaled % divisor === 0n && bytes <= Number.MAX_SAFE_INTEGER ? Number(bytes) : undefined;
 }
 
 /** Bytes for people: 524288000 → "524M" (powers of ten, as `ls --si`). */

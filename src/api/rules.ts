@@ -27,7 +27,7 @@ const wholeBytes = (value: Quantity, field: string): string | undefined =>
 export const RULES: Rule[] = [
   { field: 'spec.interface', demands: '`any` or the name of a network interface; never a pseudo device of libpcap', check: (s) => interfaceProblem(s.interface) },
   { field: 'spec.filter', demands: 'printable ASCII, addresses in place of host names, not beginning with `-`', check: (s) => filterProblem(s.filter ?? '') },
-  { field: 'spec.duration', demands: 'longer than 0', check: (s) => (parseDurationMs(s.duration) === 0 ? `"${s.duration}": must be longer than 0; write for example "5m"` : undefined) },
+  { field: 'spec.duration', demands: 'longer than 0', check: (s) => duration(s.duration) },
   { field: 'spec.bufferSize', demands: 'from 64Ki to just under 2Gi', check: (s) => wholeBytes(s.bufferSize, 'bufferSize') ?? bufferSize(s) },
   { field: 'spec.maxSize', demands: 'at least 1 byte', check: (s) => (s.maxSize === undefined ? undefined : (wholeBytes(s.maxSize, 'maxSize') ?? positive(s.maxSize))) },
   {
@@ -56,6 +56,12 @@ export function brokenRules(spec: PacketCaptureSpec): string[] {
   });
 }
 
+function duration(value: string): string | undefined {
+  const ms = parseDurationMs(value);
+  if (ms === undefined) return `"${value.slice(0, 64)}": is no duration below 292 years; write for example "5m"`;
+  return ms === 0 ? `"${value}": must be longer than 0; write for example "5m"` : undefined;
+}
+
 function bufferSize({ bufferSize: value }: PacketCaptureSpec): string | undefined {
   const bytes = parseBytes(value) as number;
   if (bytes < BUFFER_MIN_BYTES) return `${JSON.stringify(value)}: is less than 64Ki, too small to hold packets until tcpdump reads them; use "32Mi"`;
@@ -73,7 +79,8 @@ function fileSize(value: Quantity): string | undefined {
 }
 
 function rotateInterval(value: string): string | undefined {
-  const ms = parseDurationMs(value) as number;
+  const ms = parseDurationMs(value);
+  if (ms === undefined) return `"${value.slice(0, 64)}": is no duration below 292 years; write for example "30s"`;
   if (ms >= 1000 && ms % 1000 === 0) return undefined;
   const seconds = Math.max(1, Math.round(ms / 1000));
   return `"${value}": must be whole seconds, at least 1s (tcpdump's -G counts in seconds); use "${seconds}s"`;
