@@ -1,0 +1,71 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '../integration/eventually.js';
+import { pcaps } from './support/bucket.js';
+import { applyCapture, capture, captureThat, inPhase, jobsOf, recordOf, waitComplete, type Capture } from './support/captures.js';
+import { readyDestination, SYSTEM_NAMESPACE } from './support/destination.js';
+import { apply, kubectl, list } from './support/kubectl.js';
+import { account, numbers } from './support/packets.js';
+import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, sendNumbers } from './support/workload.js';
+
+const NS = 'e2e-operator-restart';
+const [nodeA, nodeB] = NODES;
+let storage: object;
+
+beforeAll(async () => {
+  await freshNamespace(NS);
+  storage = await readyDestination('e2e-operator-restart');
+  await apply(pod(NS, 'receiver', RECEIVER, { node: nodeA }));
+  await runningPodIP(NS, 'receiver');
+}, 240_000);
+
+/** SIGKILL, as a node's OOM killer would: no goodbye. The Deployment makes the next one. */
+async function killOperator(): Promise<void> {
+  const operators = (): Promise<{ metadata: { name: string; uid: string }; status?: { containerStatuses?: { ready: boolean }[] } }[]> => list('pods', SYSTEM_NAMESPACE, 'app.kubernetes.io/name=packetcapture-operator');
+  const before = (await operators()).map((p) => p.metadata.uid);
+  await kubectl(['delete', 'pod', '-n', SYSTEM_NAMESPACE, '-l', 'app.kubernetes.io/name=packetcapture-operator', '--grace-period=0', '--force', '--wait=false']);
+  await eventually('another operator is ready', async () => (await operators()).some((p) => !before.includes(p.metadata.uid) && p.status?.containerStatuses?.[0]?.ready), { timeoutMs: 60_000, everyMs: 200 });
+}
+
+const REACHED: Record<string, (name: string) => Promise<unknown>> = {
+  'the target is awaited': (name) => captureThat(NS, name, 'it waits', (c) => c.status?.phase === 'Pending'),
+  'the record is written': (name) => eventually('the record is there', async () => {
+    const object = await capture(NS, name);
+    return object && (await recordOf(object));
+  }, { everyMs: 20 }),
+  'the Job exists': (name) => eventually('the Job is there', async () => {
+    const object = await capture(NS, name);
+    return object && (await jobsOf(object)).length > 0;
+  }, { everyMs: 20 }),
+  'it captures': (name) => inPhase(NS, name, 'Capturing'),
+  'files are in the bucket': (name) => captureThat(NS, name, 'a first file is in the bucket', (c) => (c.status?.files?.uploaded ?? 0) > 0),
+  'it is complete': (name) => inPhase(NS, name, 'Complete'),
+};
+
+describe('the operator is killed when', () => {
+  test.each(Object.keys(REACHED).map((when, n) => [when, `killed-${n}`] as const))('%s: the run goes on with the same Job and keys', async (when, name) => {
+    const target = when === 'the target is awaited' ? 'late' : 'receiver';
+    await applyCapture(NS, name, { target: { podName: target }, filter: 'udp port 9000', duration: '15s', ring: { rotateInterval: '2s' }, ...storage });
+    await REACHED[when]?.(name);
+    const before = (await capture(NS, name)) as Capture;
+    const jobs = (await jobsOf(before)).map((job) => job.metadata.uid);
+    await killOperator();
+    if (target === 'late') {
+      await apply(pod(NS, 'late', RECEIVER, { node: nodeA }));
+      await runningPodIP(NS, 'late');
+    }
+    if (when !== 'it is complete') {
+      await inPhase(NS, name, 'Capturing');
+      const ip = (await podStatus(NS, target))?.status.podIP ?? '';
+      await apply(pod(NS, `sender-${name}`, sendNumbers(ip, 9000, 300, 300), { node: nodeB, spec: { restartPolicy: 'Never' } }));
+    }
+    await waitComplete(NS, name);
+    const done = (await capture(NS, name)) as Capture;
+    if (before.status?.run) expect(done.status?.run?.id).toBe(before.status.run.id);
+    if (jobs.length > 0) expect((await jobsOf(done)).map((job) => job.metadata.uid)).toEqual(jobs);
+    expect(await jobsOf(done)).toHaveLength(1);
+    const prefix = done.status?.run?.destination?.prefix ?? 'none';
+    if (when !== 'it is complete') expect(account(await numbers(prefix, 9000), 300)).toEqual({ missing: [], doubled: [] });
+    expect((await pcaps(prefix)).length).toBe(done.status?.files?.uploaded);
+    expect(done.status).toMatchObject({ gaps: { count: 0 }, packets: { pending: 0, lost: 0 } });
+  }, 180_000);
+});

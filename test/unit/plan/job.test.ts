@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { AGENT_PATH, HOST_SPOOL_ROOT, jobConfigSchema, JOB_CONFIG_ENV } from '../../../src/protocol/job-config.js';
+import { planCapture } from '../../../src/plan/plan.js';
+import { aCapture, aWorld, recordOf, UID } from './builders.js';
+
+interface Job {
+  metadata: { name: string; namespace: string; labels: Record<string, string> };
+  spec: { backoffLimit: number; template: { metadata: { annotations: object }; spec: PodSpec } } & Record<string, unknown>;
+}
+type PodSpec = { containers: { env: { name: string; value?: string }[]; resources: object; volumeMounts: { name: string; mountPath: string }[]; args: string[] }[]; volumes: ({ name: string } & Record<string, unknown>)[] } & Record<string, unknown>;
+
+const jobOf = (spec: object = {}, config: object = {}): Job => {
+  const world = aWorld({ capture: aCapture(spec) });
+  return planCapture({ ...world, config: { ...world.config, ...config } }).children.createJobs[0] as Job;
+};
+const podOf = (job: Job): PodSpec => job.spec.template.spec;
+
+describe('the capture Job', () => {
+  test('has the same name at every try, and lives in the namespace of its own', () => {
+    expect(jobOf().metadata.name).toBe(jobOf().metadata.name);
+    expect(jobOf().metadata.name).toMatch(/^pktcap-20261120t030512z-[0-9a-f]{6}-[0-9a-f]{10}$/);
+    expect(jobOf().metadata.namespace).toBe('packetcapture-jobs');
+  });
+
+  test('has no time limit of its own, and is never deleted for having failed often', () => {
+    const { spec } = jobOf();
+    expect([spec['activeDeadlineSeconds'], spec['ttlSecondsAfterFinished']]).toEqual([undefined, undefined]);
+    expect(spec.backoffLimit).toBeGreaterThanOrEqual(100_000);
+  });
+
+  test('is pinned to the node by its name and tolerates everything, without preempting', () => {
+    expect(podOf(jobOf())).toMatchObject({
+      affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node-a'] }] }] } } },
+      tolerations: [{ operator: 'Exists' }],
+      priorityClassName: 'packetcapture-agent',
+      restartPolicy: 'OnFailure',
+    });
+  });
+
+  test('carries no API token, opens no port, and mounts only its own Secret and its own folder', () => {
+    const pod = podOf(jobOf());
+    expect(pod).toMatchObject({ automountServiceAccountToken: false, hostPID: true, enableServiceLinks: false });
+    expect(pod['hostNetwork']).toBeUndefined();
+    expect(JSON.stringify(pod)).not.toContain('containerPort');
+    const { run } = recordOf(planCapture(aWorld()));
+    const volumes = pod.volumes.map(({ name, ...source }) => [name, source]);
+    expect(Object.fromEntries(volumes)).toMatchObject({
+      credentials: { secret: { secretName: run.secretName } },
+      spool: { hostPath: { path: `${HOST_SPOOL_ROOT}/${UID}.${run.id}`, type: 'DirectoryOrCreate' } },
+    });
+    expect(volumes.map(([name]) => name)).toEqual(['control', 'credentials', 'spool', 'tmp']);
+    expect(pod.containers[0]?.volumeMounts.map(({ mountPath }) => mountPath)).toEqual([AGENT_PATH.control, AGENT_PATH.credentials, AGENT_PATH.spool, '/tmp']);
+  });
+
+  test('asks for CPU and has no CPU limit; the kernel buffer is within its memory', () => {
+    expect(podOf(jobOf({ bufferSize: '64Mi' })).containers[0]?.resources).toEqual({ requests: { cpu: '100m', memory: '192Mi' }, limits: { memory: '576Mi' } });
+  });
+
+  test('tells the agent the run in an environment variable that its schema takes, without a credential or control', () => {
+    const pod = podOf(jobOf({ maxSize: '1G' }));
+    const value = pod.containers[0]?.env.find(({ name }) => name === JOB_CONFIG_ENV)?.value ?? '';
+    expect(jobConfigSchema.parse(JSON.parse(value))).toMatchObject({
+      capture: { namespace: 'shop', name: 'web-resets', uid: UID },
+      node: 'node-a',
+      tcpdump: { interface: 'any', filter: 'tcp port 8080', snapLength: 262_144, bufferSizeBytes: 32 * 2 ** 20 },
+      ring: { fileSizeBytes: 10_000_000, rotateIntervalSeconds: 30 },
+      spool: { maxSizeBytes: 2 ** 30, reserveFraction: 0.15, retentionSeconds: 86_400 },
+      destination: { bucket: 'captures', prefix: 'clusters/prod/' },
+    });
+    expect(JSON.stringify(jobOf())).not.toMatch(/a2V5|c2VjcmV0|remainingMs/);
+  });
+
+  test('runs the operator’s image, pulled with its secrets', () => {
+    const pod = podOf(jobOf({}, { agentImage: 'registry.example/packetcapture:9', imagePullSecrets: ['pull'] }));
+    expect(pod).toMatchObject({ imagePullSecrets: [{ name: 'pull' }], containers: [{ image: 'registry.example/packetcapture:9', args: ['agent'] }] });
+  });
+});
