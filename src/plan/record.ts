@@ -36,6 +36,8 @@ export const recordNodeSchema = z.object({
   /** The newest report that was worth keeping, and the last one of each spool that was lost before it. */
   report: reportSchema.optional(),
   lostSpools: z.array(reportSchema).default([]),
+  /** Why nothing was ever captured there. */
+  failure: z.object({ reason: z.string(), message: z.string() }).optional(),
 });
 export type RecordNode = z.infer<typeof recordNodeSchema>;
 

@@ -5,7 +5,7 @@ import { parseCaptureSpec } from '../api/capture-spec.js';
 import { targetName } from '../protocol/keys.js';
 import { addressedPod, nextAddressed, podsOf } from './addressing.js';
 import { jobName } from './names.js';
-import { podIPs } from './objects.js';
+import { podIPs, type PodObject } from './objects.js';
 import type { RecordNode, RecordTarget, Run } from './record.js';
 import { resultOf } from './result.js';
 import { startObstacle } from './start-failure.js';
@@ -44,12 +44,10 @@ export function advanceRun(before: Run, captureUID: string, world: World, stop: 
   if (why !== undefined && !run.stop) run = { ...run, stop: { reason: why, time: iso(world.now) } };
   run = { ...run, nodes: run.nodes.map((node) => address(node, run, world)) };
 
-  const obstacle = startFailure(run, world);
-  if (obstacle && !run.stop && startDeadlineOver(run, world)) {
-    const message = `${obstacle.message} (given up after ${world.config.startDeadlineMs / 1000} s)`;
-    return { run: { ...run, stop: { reason: STOP_REASON.failed, time: iso(world.now) }, result: { outcome: 'Failed', reason: obstacle.reason === 'Starting' ? 'StartTimeout' : obstacle.reason, message, completionTime: iso(world.now) } }, obstacle };
-  }
-  if (run.nodes.every((node) => nodeIsDone(node, run))) run = { ...run, result: resultOf(run, iso(world.now)) };
+  const starting = run.nodes.map((node) => startOf(node, run, world));
+  run = { ...run, nodes: starting.map(({ node }) => node) };
+  const obstacle = totalsOf(run).captureStartTime === undefined ? starting.find((s) => s.obstacle)?.obstacle : undefined;
+  if (run.nodes.every((node) => nodeIsDone(node, run, world.pods))) run = { ...run, result: resultOf(run, iso(world.now)) };
   return { run, ...(obstacle && { obstacle }) };
 }
 
@@ -115,14 +113,20 @@ function address(node: RecordNode, run: Run, world: World): RecordNode {
   };
 }
 
-/** Done: the agent said so, or the run was stopped before anybody was addressed there. */
-export const nodeIsDone = (node: RecordNode, run: Run): boolean => node.report?.done === true || (run.stop !== undefined && node.addressed === undefined);
-
-/** What keeps the first packet from being captured, as long as no agent has spoken. */
-function startFailure(run: Run, world: World): Obstacle | undefined {
-  const silent = run.nodes.find((node) => node.report === undefined && !nodeIsDone(node, run));
-  if (!silent || run.nodes.some((node) => node.report?.captureStartTime !== undefined)) return undefined;
-  return startObstacle(podsOf(silent, world.pods), world.jobEvents(silent.jobName), world.node(silent.node));
+/** Done: the agent said so, nothing could ever be captured there, or the run was stopped before an agent ran that could have captured anything. */
+export function nodeIsDone(node: RecordNode, run: Run, pods: PodObject[]): boolean {
+  if (node.report?.done === true || node.failure !== undefined) return true;
+  return run.stop !== undefined && node.report === undefined && !hasStarted(addressedPod(node, pods));
 }
 
-const startDeadlineOver = (run: Run, world: World): boolean => run.nodes.some((node) => node.report === undefined && world.now - Date.parse(node.createdTime) >= world.config.startDeadlineMs);
+const hasStarted = (pod: PodObject | undefined): boolean => pod?.status?.containerStatuses?.some(({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated) ?? false;
+
+/** What keeps a node's agent from its first word; past the deadline it is the node's failure. */
+function startOf(node: RecordNode, run: Run, world: World): { node: RecordNode; obstacle?: Obstacle } {
+  if (node.report !== undefined || nodeIsDone(node, run, world.pods)) return { node };
+  const obstacle = startObstacle(podsOf(node, world.pods), world.jobEvents(node.jobName), world.node(node.node));
+  const { startDeadlineMs } = world.config;
+  if (world.now - Date.parse(node.createdTime) < startDeadlineMs) return { node, obstacle };
+  const reason = obstacle.reason === 'Starting' ? 'StartTimeout' : obstacle.reason;
+  return { node: { ...node, failure: { reason, message: `${obstacle.message} (given up after ${startDeadlineMs / 1000} s)` } } };
+}

@@ -2,6 +2,7 @@
 import type { CaptureSpec } from '../api/capture-spec.js';
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
 import { formatBytes } from '../api/quantity.js';
+import { STOP_REASON } from '../api/reasons.js';
 import { conditionsOf, type Facts } from './conditions.js';
 import { sameRun } from './identity.js';
 import { locationOf } from './location.js';
@@ -65,7 +66,8 @@ function summaryOf(capture: CaptureObject, spec: CaptureSpec | undefined, run: R
 
 function runFields(run: Run, record: RunRecord, totals: Totals): object {
   const { prefix, location } = locationOf(run, record.capture);
-  const stopReason = run.result && run.stop?.reason === 'Failed' ? 'Failed' : (totals.stopReason ?? run.stop?.reason);
+  const failed = run.nodes.some((node) => node.failure) ? STOP_REASON.failed : undefined;
+  const stopReason = totals.stopReason ?? run.stop?.reason ?? failed;
   const { packets, files, bytes } = totals.ledger;
   return {
     run: {
@@ -89,6 +91,7 @@ function runFields(run: Run, record: RunRecord, totals: Totals): object {
 
 function targetField(target: Run['targets'][number], run: Run, totals: Totals): object {
   const reported = totals.targets.filter((t) => t.name === target.name).at(-1);
+  const failure = run.nodes.find((node) => node.node === target.node)?.failure;
   const spec = run.spec as { interface?: string };
   return {
     name: target.name,
@@ -97,9 +100,9 @@ function targetField(target: Run['targets'][number], run: Run, totals: Totals): 
     podUID: target.podUID,
     node: target.node,
     interface: spec.interface ?? 'any',
-    state: reported?.state ?? 'Pending',
-    ...(reported?.reason !== undefined && { reason: reported.reason }),
-    ...(reported?.message !== undefined && { message: reported.message }),
+    state: reported?.state ?? (failure ? 'Failed' : 'Pending'),
+    ...((reported?.reason ?? failure?.reason) !== undefined && { reason: reported?.reason ?? failure?.reason }),
+    ...((reported?.message ?? failure?.message) !== undefined && { message: reported?.message ?? failure?.message }),
     ...(reported?.stopReason !== undefined && { stopReason: reported.stopReason }),
     ...(reported && { packets: { ...reported.ledger.packets, lost: lostPackets(reported.ledger) }, files: reported.ledger.files, bytes: reported.ledger.bytes }),
   };

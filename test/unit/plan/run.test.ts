@@ -229,6 +229,14 @@ describe('a capture pod that does not start', () => {
     expect(late.finalizer).toBe('absent');
   });
 
+  test('a stop that comes first ends the run without waiting for it', () => {
+    const world = starting(waitingState('ErrImagePull', 'manifest unknown'));
+    const capture = aCapture({}, { annotations: { 'packetcapture.dev/stop': world.record?.run.id } });
+    const plan = planCapture({ ...world, capture });
+    expect(condition(plan, 'Failed')).toMatchObject({ status: 'True', reason: 'NothingCaptured' });
+    expect(plan.status?.run?.stopReason).toBe('Requested');
+  });
+
   test('AdmissionDenied where the Job gets no pod', () => {
     const record = recordOf(planCapture(aWorld()));
     const jobEvents = () => [{ metadata: { name: 'e', uid: 'e' }, reason: 'FailedCreate', message: 'denied by policy "no-privileged"' }];
@@ -241,6 +249,17 @@ describe('a capture pod that does not start', () => {
     const world = starting({}, { node: () => ({ metadata: { name: 'node-a', uid: 'n' }, status: { conditions: [{ type: 'Ready', status: 'Unknown', message: 'Kubelet stopped posting node status.' }] } }) });
     expect(condition(planCapture(world), 'Ready')).toMatchObject({ reason: 'NodeNotReady' });
   });
+});
+
+test('a node on which no agent ever ran does not take away what another captured', () => {
+  const { record, world } = running();
+  const moved = [aPod({ metadata: { uid: 'bbbbbbbb-2' }, spec: { nodeName: 'node-b' } })];
+  const two = recordOf(planCapture({ ...world, targetPods: moved, report: () => capturing(record) }));
+  const report = (uid: string) => (uid === 'agent-1' ? done(two) : undefined);
+  expect(planCapture({ ...world, record: two, targetPods: moved, report }).status?.run?.completionTime).toBeUndefined();
+  const plan = planCapture({ ...world, record: two, targetPods: moved, report, now: NOW + 120_000 });
+  expect(condition(plan, 'Complete')).toMatchObject({ status: 'True', reason: 'SomeTargetsFailed' });
+  expect(plan.status?.targets).toMatchObject([{ node: 'node-a', state: 'Ended' }, { node: 'node-b', state: 'Failed', reason: 'StartTimeout' }]);
 });
 
 test("a lost spool's pending packets are discarded, and the run says so", () => {
