@@ -1,5 +1,5 @@
 // Keeps a store equal to what the API server has: LIST, then WATCH, and over again whatever the network does.
-import { backoffMs } from './backoff.js';
+import { type BackoffLimits, backoffMs } from './backoff.js';
 import { type Clock, pause, type Random, systemClock } from './clock.js';
 import { isAborted, isGone, KubeError } from './errors.js';
 import type { Kube, WatchEvent } from './kube.js';
@@ -31,12 +31,14 @@ export interface ReflectorOptions<T> {
   watchSeconds?: readonly [min: number, max: number];
   /** A watch that is still there so long after its time is a dead connection. */
   watchGraceMs?: number;
+  /** Between any two watches or lists. Default 0.5 to 30 s. */
+  backoff?: BackoffLimits;
   clock?: Clock;
   random?: Random;
   log?: Log;
 }
 
-const BACKOFF = { initialMs: 500, maxMs: 30_000 };
+const BACKOFF: BackoffLimits = { initialMs: 500, maxMs: 30_000 };
 /** A watch that lived so long, or its whole time, was healthy: the next failure begins anew. */
 const HEALTHY_MS = 30_000;
 /** A server that answers so often that it cannot resume may be another one, restored from a backup: a LIST finds out. */
@@ -104,7 +106,7 @@ export class Reflector<T extends KubeObject> {
         if (signal.aborted) return;
         this.#failed(error);
       }
-      await pause(this.#clock, backoffMs(BACKOFF, Math.max(0, this.#failures - 1), this.#random), signal);
+      await pause(this.#clock, backoffMs(this.#options.backoff ?? BACKOFF, Math.max(0, this.#failures - 1), this.#random), signal);
     }
   }
 

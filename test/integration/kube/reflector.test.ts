@@ -57,7 +57,7 @@ async function put(name: string, value = '1', labels: Record<string, string> = {
 const remove = (name: string): Promise<boolean> => others.remove(CONFIG_MAPS, namespace, name);
 
 async function follow(options: ReflectorOptions<ConfigMap> = {}): Promise<{ reflector: Reflector<ConfigMap>; events: ReflectorEvent<ConfigMap>[] }> {
-  const reflector = new Reflector<ConfigMap>(kube, CONFIG_MAPS, { namespace, ...options });
+  const reflector = new Reflector<ConfigMap>(kube, CONFIG_MAPS, { namespace, backoff: { initialMs: 100, maxMs: 1000 }, ...options });
   started.push(reflector);
   const events: ReflectorEvent<ConfigMap>[] = [];
   reflector.addHandler((event) => events.push(event));
