@@ -1,0 +1,100 @@
+// The set of targets that are being captured, brought in line with control.
+import { STOP_REASON } from '../api/reasons.js';
+import type { Control, ControlTarget } from '../protocol/control.js';
+import type { OpenFile } from './ledger.js';
+import type { LiveTarget } from './report/build.js';
+import { GAP_REASON, TargetCapture, type TargetDependencies } from './target.js';
+
+export class Captures {
+  private readonly captures = new Map<string, TargetCapture>();
+  /** What control said of each target last. */
+  private readonly targets = new Map<string, ControlTarget>();
+  private paused = false;
+
+  constructor(private readonly deps: TargetDependencies) {}
+
+  /** Starts what control wants and does not run (unless the run is ending), ends what it wants no more. */
+  converge(control: Control, mayStart: boolean): void {
+    const wanted = new Map(control.targets.map((target) => [target.name, target]));
+    for (const target of control.targets) this.introduce(target);
+    for (const { name } of Object.values(this.deps.spool.state.targets)) {
+      if (wanted.get(name)?.gone ?? true) this.end(name, STOP_REASON.targetGone);
+      else if (mayStart && !this.hasEnded(name) && !this.captures.has(name)) this.start(name, wanted.get(name) as ControlTarget);
+    }
+    for (const target of control.targets) this.targets.set(target.name, target);
+  }
+
+  private introduce({ name, podName, podUID, podIPs }: ControlTarget): void {
+    const { spool } = this.deps;
+    const known = spool.state.targets[name];
+    if (known?.podUID === podUID && known.podIPs.join() === podIPs.join()) return;
+    spool.record({ type: 'target', target: name, podName, podUID, podIPs });
+  }
+
+  private start(name: string, target: ControlTarget): void {
+    const lastAttempt = this.deps.spool.state.targets[name]?.lastAttempt;
+    this.targets.set(name, target);
+    const reason = lastAttempt === this.deps.attempt ? GAP_REASON.agentRestarted : GAP_REASON.agentReplaced;
+    this.captures.set(name, new TargetCapture(() => this.targets.get(name) ?? target, this.deps, reason));
+  }
+
+  hasEnded(name: string): boolean {
+    const target = this.deps.spool.state.targets[name];
+    return target?.stopReason !== undefined || target?.failure !== undefined;
+  }
+
+  /** Ends one target for good. */
+  end(name: string, stopReason: string): void {
+    if (this.hasEnded(name)) return;
+    this.deps.spool.record({ type: 'ended', target: name, stopReason, timeMs: this.deps.clock.now() });
+    this.captures.get(name)?.stop();
+  }
+
+  /** Ends every target for good. */
+  endAll(stopReason: string): void {
+    for (const name of Object.keys(this.deps.spool.state.targets)) this.end(name, stopReason);
+  }
+
+  /** Ends every tcpdump, and no target: another agent goes on. Resolves when all files are closed. */
+  async halt(): Promise<void> {
+    for (const capture of this.captures.values()) capture.stop();
+    await Promise.all([...this.captures.values()].map(({ finished }) => finished));
+  }
+
+  get isRunning(): boolean {
+    return [...this.captures.values()].some((capture) => capture.isRunning);
+  }
+
+  /** Every tcpdump is gone and every file closed. */
+  get areFinished(): boolean {
+    return [...this.captures.values()].every((capture) => capture.isFinished);
+  }
+
+  /** The open file of each target whose tcpdump runs. */
+  openFiles(): Map<string, OpenFile & { sizeBytes: number }> {
+    const none = { packets: 0, bytes: 0, lastUs: undefined, sizeBytes: 0 };
+    return new Map([...this.captures].filter(([, capture]) => capture.isRunning).map(([name, capture]) => [name, capture.open ?? none]));
+  }
+
+  live(): Map<string, LiveTarget> {
+    return new Map([...this.captures].map(([name, { state, reason, message, isRunning }]) => [name, { state, reason, message, isRunning }]));
+  }
+
+  async poll(): Promise<void> {
+    await Promise.all([...this.captures.values()].map((capture) => capture.poll()));
+  }
+
+  askForCounters(): void {
+    for (const capture of this.captures.values()) capture.askForCounters();
+  }
+
+  /** Holds all tcpdumps while there is no space, and lets them go on after. */
+  hold(starved: boolean): void {
+    if (starved !== this.paused) this.deps.log.warn({ starved }, starved ? 'no space is left and no file can go: tcpdump waits, the kernel counts what is lost' : 'there is space again: tcpdump goes on');
+    this.paused = starved;
+    for (const capture of this.captures.values()) {
+      if (starved) capture.pause();
+      else capture.resume();
+    }
+  }
+}

@@ -1,0 +1,68 @@
+// What the agent is told at its start, parsed once: the job config, which pod it is, and its folders.
+import { z } from 'zod';
+import { AGENT_PATH, HOST_SPOOL_ROOT, JOB_CONFIG_ENV, NODE_NAME_ENV, POD_UID_ENV, jobConfigSchema, type JobConfig } from '../protocol/job-config.js';
+import { TERMINATION_MESSAGE_PATH } from '../protocol/report.js';
+
+export interface AgentConfig {
+  job: JobConfig;
+  podUID: string;
+  node: string;
+  paths: {
+    control: string;
+    credentials: string;
+    spool: string;
+    terminationLog: string;
+    /** The run's folder as the node's own mount namespace has it; removed, when empty, at the end. */
+    hostSpool: string;
+  };
+}
+
+/** What was wrong with the environment: names the variable and the fix. */
+export class ConfigError extends Error {}
+
+const json = z.string().transform((text, ctx): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    ctx.addIssue({ code: 'custom', message: 'is not JSON' });
+    return z.NEVER;
+  }
+});
+const SPOOL_DIRECTORY = /^(?!\.{1,2}$)[A-Za-z0-9.-]+$/;
+
+const environmentSchema = z.object({
+  [JOB_CONFIG_ENV]: json.pipe(
+    jobConfigSchema.refine((job) => SPOOL_DIRECTORY.test(job.spoolDirectory) && !job.spoolDirectory.includes('..'), {
+      path: ['spoolDirectory'],
+      message: 'must be one name of letters, digits, "." and "-"',
+    }),
+  ),
+  [POD_UID_ENV]: z.string().min(1),
+  [NODE_NAME_ENV]: z.string().min(1),
+  PACKETCAPTURE_CONTROL_DIR: z.string().default(AGENT_PATH.control),
+  PACKETCAPTURE_CREDENTIALS_DIR: z.string().default(AGENT_PATH.credentials),
+  PACKETCAPTURE_SPOOL_DIR: z.string().default(AGENT_PATH.spool),
+  PACKETCAPTURE_TERMINATION_LOG: z.string().default(TERMINATION_MESSAGE_PATH),
+});
+
+/** Throws a ConfigError that says which variable is wrong, and how. */
+export function parseConfig(env: NodeJS.ProcessEnv): AgentConfig {
+  const result = environmentSchema.safeParse(env);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'environment'}: ${issue.message}`);
+    throw new ConfigError(`bad configuration: ${problems.join('; ')}; the operator that made this Job sets these variables`);
+  }
+  const value = result.data;
+  return {
+    job: value[JOB_CONFIG_ENV],
+    podUID: value[POD_UID_ENV],
+    node: value[NODE_NAME_ENV],
+    paths: {
+      control: value.PACKETCAPTURE_CONTROL_DIR,
+      credentials: value.PACKETCAPTURE_CREDENTIALS_DIR,
+      spool: value.PACKETCAPTURE_SPOOL_DIR,
+      terminationLog: value.PACKETCAPTURE_TERMINATION_LOG,
+      hostSpool: `/proc/1/root${HOST_SPOOL_ROOT}/${value[JOB_CONFIG_ENV].spoolDirectory}`,
+    },
+  };
+}

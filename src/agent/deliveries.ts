@@ -1,0 +1,90 @@
+// Files on their way to the bucket: each is delivered once, or let go, and recorded before it leaves the disk.
+import { DISCARD_REASON } from '../api/reasons.js';
+import { fileKey } from '../protocol/keys.js';
+import type { SpoolFile } from './spool/events.js';
+import type { Spool } from './spool/spool.js';
+import { fileID } from './spool/state.js';
+import type { Uploader } from './upload/port.js';
+
+interface Delivering {
+  abort: AbortController;
+  /** Set: the file is let go for this reason, unless its upload was faster. */
+  letGoReason?: string;
+  settled: Promise<void>;
+}
+
+export interface DeliveriesLog {
+  warn(fields: object, message: string): void;
+}
+
+export class Deliveries {
+  private readonly delivering = new Map<string, Delivering>();
+
+  constructor(
+    private readonly spool: Spool,
+    private readonly uploader: Uploader,
+    private readonly prefix: string,
+    private readonly log: DeliveriesLog,
+    private readonly onSettled: () => void,
+  ) {}
+
+  keyOf(file: SpoolFile): string {
+    return fileKey(this.prefix, file.target, file.attempt, file.sequence, file.openedMs);
+  }
+
+  /** Begins to deliver every closed file that is not being delivered yet. */
+  startAll(): void {
+    for (const file of Object.values(this.spool.state.pending)) if (!this.delivering.has(fileID(file))) this.start(file);
+  }
+
+  isLeaving(file: SpoolFile): boolean {
+    return this.delivering.get(fileID(file))?.letGoReason !== undefined;
+  }
+
+  /** Gives a file up. What its upload has completed by then stays uploaded. */
+  letGo(file: SpoolFile, reason: string): void {
+    const delivering = this.delivering.get(fileID(file));
+    if (!delivering) this.start(file);
+    const entry = this.delivering.get(fileID(file));
+    if (!entry || entry.letGoReason !== undefined) return;
+    entry.letGoReason = reason;
+    entry.abort.abort(new Error(`let go: ${reason}`));
+  }
+
+  /** Ends all uploads where they are; the files stay on disk and pending. */
+  async interrupt(): Promise<void> {
+    for (const { abort } of this.delivering.values()) abort.abort(new Error('the agent ends'));
+    await Promise.all([...this.delivering.values()].map(({ settled }) => settled));
+  }
+
+  private start(file: SpoolFile): void {
+    const abort = new AbortController();
+    const entry: Delivering = { abort, settled: Promise.resolve() };
+    this.delivering.set(fileID(file), entry);
+    entry.settled = this.deliver(file, entry)
+      .catch((error: unknown) => this.log.warn({ file, error: String(error) }, 'a settled file could not be removed'))
+      .finally(() => {
+        this.delivering.delete(fileID(file));
+        this.onSettled();
+      });
+  }
+
+  private async deliver(file: SpoolFile, entry: Delivering): Promise<void> {
+    const { target, sequence } = file;
+    const key = this.keyOf(file);
+    try {
+      const { size, sha256, etag } = await this.uploader.deliver({ key, path: this.spool.pathOf(file), start: file.from, end: file.to, target, packets: file.packets }, entry.abort.signal);
+      this.spool.record({ type: 'uploaded', target, sequence, key, size, sha256, etag });
+    } catch (error) {
+      const reason = entry.letGoReason ?? (entry.abort.signal.aborted ? undefined : unreadable(error));
+      if (reason === undefined) return;
+      this.log.warn({ file, reason, ...(entry.letGoReason === undefined && { error: String(error) }) }, 'file discarded');
+      this.spool.record({ type: 'discarded', target, sequence, reason });
+    }
+    await this.spool.sync();
+    await this.spool.remove(file);
+  }
+}
+
+/** The uploader retries everything but a file that cannot be read. */
+const unreadable = (error: unknown): string => ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT' ? DISCARD_REASON.spoolLost : DISCARD_REASON.damaged);

@@ -1,0 +1,57 @@
+// The manifest of now: the attempt's full record in the words of the protocol.
+import { MANIFEST_SCHEMA_VERSION, type Manifest } from '../../protocol/manifest.js';
+import { emptyLedger } from '../../protocol/ledger.js';
+import type { JobConfig } from '../../protocol/job-config.js';
+import { microTime } from '../clock.js';
+import type { Ledgers } from '../ledger.js';
+import { targetWords, type LiveTarget } from '../report/build.js';
+import type { SpoolFile } from '../spool/events.js';
+import { manifestEntry, type SpoolState } from '../spool/state.js';
+
+export interface ManifestInput {
+  job: JobConfig;
+  node: string;
+  state: Readonly<SpoolState>;
+  ledgers: Ledgers;
+  live: ReadonlyMap<string, LiveTarget>;
+  tcpdump: Manifest['tcpdump'];
+  keyOf: (file: SpoolFile) => string;
+  final: boolean;
+}
+
+/** A manifest without its time of writing. */
+export type ManifestBody = Omit<Manifest, 'writtenTime'>;
+
+export function buildManifest({ job, node, state, ledgers, live, tcpdump, keyOf, final }: ManifestInput): ManifestBody {
+  return {
+    schemaVersion: MANIFEST_SCHEMA_VERSION,
+    runID: job.runID,
+    capture: job.capture,
+    node,
+    attempt: state.attempt,
+    spool: state.id,
+    final,
+    tcpdump,
+    ledger: ledgers.total,
+    discards: state.discards,
+    targets: Object.values(state.targets).map((target) => {
+      const ledger = ledgers.targets.get(target.name) ?? emptyLedger();
+      return {
+        name: target.name,
+        podName: target.podName,
+        podUID: target.podUID,
+        podIPs: target.podIPs,
+        interface: job.tcpdump.interface,
+        ...(target.linkType !== undefined && { linkType: target.linkType }),
+        interfaces: target.interfaces.map(({ index, name, mac }) => ({ index, name, ...(mac !== undefined && { mac }) })),
+        ...targetWords(target, live.get(target.name), ledger.files.pending),
+        ...(target.captureStartMs !== undefined && { captureStartTime: new Date(target.captureStartMs).toISOString() }),
+        ...(target.stopMs !== undefined && { stopTime: new Date(Math.max(target.stopMs, target.exitMs ?? 0)).toISOString() }),
+        ledger,
+      };
+    }),
+    gaps: state.gaps.newest.map(({ target, fromUs, toUs, reason }) => ({ target, from: microTime(fromUs), to: microTime(toUs), reason })),
+    files: [...state.unsealed, ...Object.values(state.pending).map((file) => ({ ...manifestEntry(file), key: keyOf(file) }))],
+    segments: state.segments.map(({ key, sha256, files }) => ({ key, sha256, files })),
+  };
+}

@@ -1,0 +1,24 @@
+// The interfaces of a network namespace, for the manifest: LINUX_SLL2 packets carry only their index.
+import type { FileHandle } from 'node:fs/promises';
+import { z } from 'zod';
+import type { RunChild } from '../child.js';
+
+export interface NetworkInterface {
+  index: number;
+  name: string;
+  mac?: string | undefined;
+}
+
+const linksSchema = z.array(z.object({ ifindex: z.number().int(), ifname: z.string(), address: z.string().optional() }));
+
+/** The output of `ip -json link show`. */
+export function parseLinks(json: string): NetworkInterface[] {
+  return linksSchema.parse(JSON.parse(json)).map(({ ifindex, ifname, address }) => ({ index: ifindex, name: ifname, ...(address !== undefined && { mac: address }) }));
+}
+
+/** Rejects where `ip` is missing or fails: the table is an aid to the reader, no condition for capturing. */
+export async function listInterfaces(run: RunChild, netns: FileHandle): Promise<NetworkInterface[]> {
+  const { code, stdout, stderr } = await run(['nsenter', '--net=/proc/self/fd/3', 'ip', '-json', 'link', 'show'], { descriptors: [netns.fd], timeoutMs: 5000 });
+  if (code !== 0) throw new Error(`ip -json link show: ${stderr.trim()}`);
+  return parseLinks(stdout);
+}

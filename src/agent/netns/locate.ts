@@ -1,0 +1,60 @@
+// From a pod's UID to an open descriptor of its network namespace. Opened once, and entered by that descriptor for everything.
+import { open, type FileHandle } from 'node:fs/promises';
+import { TARGET_REASON } from '../../api/reasons.js';
+import type { ControlTarget } from '../../protocol/control.js';
+import type { RunChild } from '../child.js';
+import { canonicalAddress, localIPv4, localIPv6 } from './addresses.js';
+import { chooseNetns, type Candidate } from './choose.js';
+import { netnsInode, podNetnsGroups, type NetnsGroup } from './processes.js';
+
+export interface NotFound {
+  reason: string;
+  message: string;
+  /** True: looking again cannot help. */
+  permanent: boolean;
+}
+
+interface OpenCandidate extends Candidate {
+  handle: FileHandle;
+}
+
+/** Reads a file of /proc/self/net inside the netns; empty where there is none (IPv6 may be off). */
+export const readInNetns = async (run: RunChild, netns: FileHandle, file: string): Promise<string> =>
+  (await run(['nsenter', '--net=/proc/self/fd/3', 'cat', `/proc/self/net/${file}`], { descriptors: [netns.fd], timeoutMs: 5000 })).stdout;
+
+/** The netns of a pod, open; or why there is none (yet). */
+export async function locateNetns(run: RunChild, target: ControlTarget, allowHostNetwork: boolean): Promise<FileHandle | NotFound> {
+  const hostNetwork = target.hostNetwork && allowHostNetwork;
+  if (target.hostNetwork && !allowHostNetwork) {
+    return { permanent: true, reason: TARGET_REASON.hostNetwork, message: `pod ${target.podName} uses the node's own network; the operator's --allow-host-network would permit it` };
+  }
+  const groups = await podNetnsGroups(target.podUID);
+  if (groups.length === 0) return notFound(target, 'no process of the pod runs on this node yet');
+  const [nodes, own] = [await netnsInode(1), await netnsInode('self')];
+  const others = groups.filter(({ inode }) => (hostNetwork ? inode === nodes : inode !== nodes && inode !== own));
+  if (others.length === 0) return notFound(target, "its processes are all in the node's own network namespace");
+
+  const candidates = (await Promise.all(others.map((group) => openCandidate(run, group)))).filter((c) => c !== undefined);
+  const chosen = hostNetwork ? candidates[0] : chooseNetns(candidates, target.podIPs.map(canonicalAddress));
+  for (const { handle } of candidates) if (handle !== (chosen as OpenCandidate | undefined)?.handle) await handle.close();
+  if (chosen) return (chosen as OpenCandidate).handle;
+  return notFound(target, `none of the ${candidates.length} network namespaces of its processes holds ${target.podIPs.join(' or ')}`);
+}
+
+const notFound = (target: ControlTarget, why: string): NotFound => ({
+  permanent: false,
+  reason: TARGET_REASON.networkNamespaceNotFound,
+  message: `network namespace of pod ${target.podName} (${target.podUID}) not found: ${why}`,
+});
+
+/** undefined where the process was replaced by another between the look and the open. */
+async function openCandidate(run: RunChild, group: NetnsGroup): Promise<OpenCandidate | undefined> {
+  const handle = await open(`/proc/${group.pid}/ns/net`).catch(() => undefined);
+  if (!handle) return undefined;
+  if ((await handle.stat({ bigint: true })).ino !== group.inode) {
+    await handle.close();
+    return undefined;
+  }
+  const [fibTrie, ifInet6] = await Promise.all([readInNetns(run, handle, 'fib_trie'), readInNetns(run, handle, 'if_inet6')]);
+  return { ...group, handle, addresses: [...localIPv4(fibTrie), ...localIPv6(ifInet6)] };
+}

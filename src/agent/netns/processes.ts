@@ -1,0 +1,39 @@
+// The network namespaces of a pod's processes: one pass over /proc.
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { isInPod } from './cgroup.js';
+
+export interface NetnsGroup {
+  inode: bigint;
+  pid: number;
+  startTicks: number;
+}
+
+/** At most so many namespaces are looked into: a pod can make thousands. The oldest come first. */
+const MAX_GROUPS = 16;
+
+export const netnsInode = async (pid: number | 'self'): Promise<bigint> => (await stat(`/proc/${pid}/ns/net`, { bigint: true })).ino;
+
+/** The namespaces that processes of a pod are in, each by its oldest process, oldest first. */
+export async function podNetnsGroups(podUID: string): Promise<NetnsGroup[]> {
+  const groups = new Map<bigint, NetnsGroup>();
+  for (const name of await readdir('/proc')) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) continue;
+    const group = await groupOf(pid, podUID).catch(() => undefined);
+    if (!group) continue;
+    const known = groups.get(group.inode);
+    if (!known || group.startTicks < known.startTicks || (group.startTicks === known.startTicks && group.pid < known.pid)) groups.set(group.inode, group);
+  }
+  return [...groups.values()].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid).slice(0, MAX_GROUPS);
+}
+
+/** Rejects where the process is gone by now. */
+async function groupOf(pid: number, podUID: string): Promise<NetnsGroup | undefined> {
+  if (!isInPod(await readFile(`/proc/${pid}/cgroup`, 'utf8'), podUID)) return undefined;
+  return { pid, inode: await netnsInode(pid), startTicks: startTicks(await readFile(`/proc/${pid}/stat`, 'utf8')) };
+}
+
+/** Field 22 of /proc/PID/stat; the second field is a name that may hold anything (proc(5)). */
+export function startTicks(stat: string): number {
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+}

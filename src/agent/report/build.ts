@@ -1,0 +1,74 @@
+// The report of now: the agent's cumulative state in the words of the protocol.
+import { emptyLedger } from '../../protocol/ledger.js';
+import type { Delivery, Report, ReportedTarget } from '../../protocol/report.js';
+import { REPORT_TAG } from '../../protocol/report.js';
+import type { Ledgers } from '../ledger.js';
+import type { SpoolState, TargetState } from '../spool/state.js';
+
+export interface LiveTarget {
+  state: 'Pending' | 'Capturing';
+  reason: string | undefined;
+  message: string | undefined;
+  /** tcpdump runs, or its last file is being closed. */
+  isRunning: boolean;
+}
+
+export interface ReportInput {
+  runID: string;
+  node: string;
+  podUID: string;
+  state: Readonly<SpoolState>;
+  ledgers: Ledgers;
+  live: ReadonlyMap<string, LiveTarget>;
+  delivery: Delivery;
+  manifestKey: string | undefined;
+  done: boolean;
+}
+
+/** A report without what changes when nothing does. */
+export type ReportBody = Omit<Report, 'number' | 'time'>;
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+export function buildReport(input: ReportInput): ReportBody {
+  const { state, ledgers, live, done } = input;
+  const capturing = state.stopped === undefined;
+  const lastExitMs = Math.max(0, ...Object.values(state.targets).map((t) => t.exitMs ?? 0));
+  return {
+    report: REPORT_TAG,
+    version: 1,
+    runID: input.runID,
+    node: input.node,
+    podUID: input.podUID,
+    attempt: state.attempt,
+    spool: state.id,
+    phase: done ? 'Done' : capturing ? 'Capturing' : 'Draining',
+    ledger: ledgers.total,
+    discards: state.discards,
+    gaps: { count: state.gaps.count, seconds: Math.round(state.gaps.seconds * 1000) / 1000 },
+    ...(state.captureStartMs !== undefined && { captureStartTime: iso(state.captureStartMs) }),
+    ...(state.stopped && { stopTime: iso(lastExitMs || state.stopped.timeMs), stopReason: state.stopped.reason }),
+    targets: Object.values(state.targets).map((target) => reportTarget(target, live.get(target.name), ledgers.targets.get(target.name) ?? emptyLedger())),
+    recentFiles: state.recentFiles,
+    delivery: input.delivery,
+    ...(input.manifestKey !== undefined && { manifestKey: input.manifestKey }),
+    done,
+  };
+}
+
+/** A target's words: how it ended, once it has; until then what it is doing. */
+export function targetWords(target: TargetState, live: LiveTarget | undefined, pendingFiles: number): Pick<ReportedTarget, 'state' | 'reason' | 'message' | 'stopReason'> {
+  if (target.failure) return { state: 'Failed', ...target.failure, stopReason: target.stopReason ?? 'Failed' };
+  if (target.stopReason !== undefined) return { state: live?.isRunning || pendingFiles > 0 ? 'Draining' : 'Ended', stopReason: target.stopReason };
+  return { state: live?.state ?? 'Pending', ...(live?.reason !== undefined && { reason: live.reason }), ...(live?.message !== undefined && { message: live.message }) };
+}
+
+function reportTarget(target: TargetState, live: LiveTarget | undefined, ledger: ReportedTarget['ledger']): ReportedTarget {
+  return {
+    name: target.name,
+    ...targetWords(target, live, ledger.files.pending),
+    ...(target.captureStartMs !== undefined && { captureStartTime: iso(target.captureStartMs) }),
+    ...(target.stopMs !== undefined && { stopTime: iso(Math.max(target.stopMs, target.exitMs ?? 0)) }),
+    ledger,
+  };
+}

@@ -1,0 +1,47 @@
+// Writes reports: when something changed, at most one a second, the final one at once.
+import { writeFileSync } from 'node:fs';
+import { REPORT_MAX_BYTES, TERMINATION_MAX_BYTES, type Report } from '../../protocol/report.js';
+import type { Clock } from '../clock.js';
+import type { ReportBody } from './build.js';
+import { fitReport, withoutFiles } from './fit.js';
+
+const INTERVAL_MS = 1000;
+
+export interface ReportWriterLog {
+  warn(fields: object, message: string): void;
+}
+
+export class ReportWriter {
+  private lastBody = '';
+  private lastMs = -Infinity;
+
+  constructor(
+    private number: number,
+    private readonly terminationLog: string,
+    private readonly clock: Clock,
+    private readonly writeLine: (line: string) => void,
+    private readonly log: ReportWriterLog,
+  ) {}
+
+  /** Whether a report may be written now without exceeding one a second. */
+  get isDue(): boolean {
+    return this.clock.monotonic() - this.lastMs >= INTERVAL_MS;
+  }
+
+  /** Writes the report where it says something new. */
+  write(body: ReportBody): void {
+    const text = JSON.stringify(body);
+    if (text === this.lastBody) return;
+    this.lastBody = text;
+    this.lastMs = this.clock.monotonic();
+    this.number += 1;
+    const report: Report = { ...body, number: this.number, time: new Date(this.clock.now()).toISOString() };
+    this.writeLine(`${fitReport(report, REPORT_MAX_BYTES - 1)}\n`);
+    try {
+      // In place: the kubelet mounts this one file.
+      writeFileSync(this.terminationLog, fitReport(withoutFiles(report), TERMINATION_MAX_BYTES));
+    } catch (error) {
+      this.log.warn({ error: String(error), path: this.terminationLog }, 'termination message could not be written');
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// What the journal records: each line one event, applied in order to an empty state.
+import type { NetworkInterface } from '../netns/interfaces.js';
+
+/** A range of whole packets of a savefile, closed: nothing is added to it any more. Its id is (target, sequence). */
+export interface SpoolFile {
+  target: string;
+  /** The attempt that wrote it, as in its key. */
+  attempt: number;
+  sequence: number;
+  /** The tcpdump start that wrote it. */
+  start: number;
+  /** Name in that start's folder. */
+  name: string;
+  /** Range of bytes in the savefile. */
+  from: number;
+  to: number;
+  packets: number;
+  openedMs: number;
+  firstUs: number;
+  lastUs: number;
+}
+
+/** One tcpdump process of a target. */
+export interface StartID {
+  target: string;
+  attempt: number;
+  start: number;
+}
+
+export type SpoolEvent =
+  | { type: 'spool'; id: string; runID: string }
+  | { type: 'attempt'; attempt: number }
+  /** Reports from here on count from this number. */
+  | { type: 'numbers'; from: number }
+  | { type: 'target'; target: string; podName: string; podUID: string; podIPs: string[] }
+  | { type: 'network'; target: string; linkType: string; interfaces: NetworkInterface[] }
+  | ({ type: 'started' } & StartID)
+  | ({ type: 'listening'; timeMs: number } & StartID)
+  /** Nothing was received for a while up to here, so nothing is missing up to here. */
+  | { type: 'quiet'; target: string; timeMs: number }
+  /** What this tcpdump dropped so far. */
+  | ({ type: 'drops'; kernel: number; interface: number } & StartID)
+  /** tcpdump is gone; up to `coveredUs` what it did not write it counted as dropped. Absent: it never listened. */
+  | ({ type: 'exited'; timeMs: number; coveredUs?: number } & StartID)
+  | { type: 'gap'; target: string; fromUs: number; toUs: number; reason: string }
+  | { type: 'closed'; file: SpoolFile }
+  | { type: 'uploaded'; target: string; sequence: number; key: string; size: number; sha256: string; etag: string }
+  | { type: 'discarded'; target: string; sequence: number; reason: string }
+  /** A settled file is off the disk. */
+  | { type: 'removed'; target: string; sequence: number }
+  | { type: 'ended'; target: string; stopReason: string; timeMs: number }
+  | { type: 'failed'; target: string; reason: string; message: string; timeMs: number }
+  /** The whole run's capturing is over. */
+  | { type: 'stopped'; reason: string; timeMs: number; final: boolean }
+  /** A manifest segment was sealed: its entries live on disk from here on. */
+  | { type: 'sealed'; number: number; key: string; sha256: string; files: number }
+  | { type: 'segmentUploaded'; number: number }
+  /** The final manifest is in the bucket. */
+  | { type: 'done' };

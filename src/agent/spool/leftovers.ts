@@ -1,0 +1,95 @@
+// What an earlier agent left in the spool: its savefiles are closed as they are, under the attempt that wrote them.
+import { readFile, readdir, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DISCARD_REASON } from '../../api/reasons.js';
+import { STDERR_FILE, parseStartFolder } from '../tcpdump/file-name.js';
+import { isClosingLine, parseCounters, type Counters } from '../tcpdump/counters.js';
+import { coveredUntil } from './coverage.js';
+import type { StartID } from './events.js';
+import { StartFollower, type ClosedSavefile } from './follow.js';
+import { capturesFolder, folderOfStart } from './folders.js';
+import type { Spool } from './spool.js';
+
+export interface LeftoversLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** Closes a savefile: gives it its sequence number, and cuts off what stands behind its last whole packet. */
+export async function recordClosed(spool: Spool, id: StartID, file: ClosedSavefile, log: LeftoversLog): Promise<void> {
+  const sequence = spool.state.targets[id.target]?.nextSequence ?? 1;
+  const closed = { target: id.target, attempt: id.attempt, start: id.start, sequence, name: file.name, from: 0, to: file.end, packets: file.packets, openedMs: file.openedMs, firstUs: file.firstUs, lastUs: file.lastUs };
+  spool.record({ type: 'closed', file: closed });
+  if (file.sizeBytes > file.end) {
+    log.warn({ file: closed, sizeBytes: file.sizeBytes, damaged: file.damaged }, 'torn record cut off behind the last whole packet');
+    await truncate(spool.pathOf(closed), file.end);
+  }
+}
+
+/** Brings the state in line with the disk. Nothing writes there: the caller holds the lock, and every tcpdump held it too. */
+export async function takeOverLeftovers(spool: Spool, log: LeftoversLog): Promise<void> {
+  for (const file of Object.values(spool.state.leaving)) await spool.remove(file);
+  for (const id of await startsOnDisk(spool.folder)) {
+    if (!spool.state.targets[id.target]) spool.record({ type: 'target', target: id.target, podName: '', podUID: '', podIPs: [] });
+    await takeOverStart(spool, id, log);
+  }
+  for (const file of Object.values(spool.state.pending)) {
+    const size = await stat(spool.pathOf(file)).then((s) => s.size, () => -1);
+    if (size < file.to) {
+      log.warn({ file, size }, 'a recorded file is not on the disk as it was');
+      spool.record({ type: 'discarded', target: file.target, sequence: file.sequence, reason: DISCARD_REASON.spoolLost });
+      await spool.remove(file);
+    }
+  }
+}
+
+async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog): Promise<void> {
+  const known = Object.values(spool.state.pending).filter((f) => f.target === id.target && f.attempt === id.attempt && f.start === id.start);
+  const closed: ClosedSavefile[] = [];
+  await new StartFollower(folderOfStart(spool.folder, id), (file) => void closed.push(file), known.map((f) => f.name)).poll(true);
+  for (const file of closed) await recordClosed(spool, id, file, log);
+
+  const target = spool.state.targets[id.target];
+  if (target?.running?.attempt === id.attempt && target.running.start === id.start) {
+    const { counters, closing, changedMs } = await lastStderr(join(folderOfStart(spool.folder, id), STDERR_FILE));
+    if (counters.droppedByKernel !== undefined) spool.record({ type: 'drops', ...id, kernel: Math.max(counters.droppedByKernel, ofStart(target.drops, id).kernel), interface: Math.max(counters.droppedByInterface ?? 0, ofStart(target.drops, id).interface) });
+    const { listeningUs, quietUs, lastPacketUs } = target;
+    const endUs = (changedMs - EXIT_MARGIN_MS) * 1000;
+    const coveredUs = listeningUs === undefined ? undefined : coveredUntil({ listeningUs, quietUs, lastPacketUs, endUs, countedUs: changedMs * 1000, closing });
+    spool.record({ type: 'exited', ...id, timeMs: changedMs, ...(coveredUs !== undefined && { coveredUs }) });
+    log.info({ ...id, files: closed.length }, 'took over what an earlier agent left');
+  }
+  await spool.removeStartIfEmpty(id);
+}
+
+/** Between a tcpdump's last look at its counters and its last line. */
+const EXIT_MARGIN_MS = 10;
+
+const ofStart = (drops: { attempt: number; start: number; kernel: number; interface: number }, id: StartID): { kernel: number; interface: number } =>
+  drops.attempt === id.attempt && drops.start === id.start ? drops : { kernel: 0, interface: 0 };
+
+async function startsOnDisk(spool: string): Promise<StartID[]> {
+  const found: StartID[] = [];
+  for (const target of await readdir(capturesFolder(spool)).catch(() => [])) {
+    for (const name of await readdir(join(capturesFolder(spool), target))) {
+      const parsed = parseStartFolder(name);
+      if (parsed) found.push({ target, ...parsed });
+    }
+  }
+  return found.sort((a, b) => a.attempt - b.attempt || a.start - b.start);
+}
+
+/** The last counters that a tcpdump wrote, whether they were its closing ones, and when. */
+async function lastStderr(path: string): Promise<{ counters: Partial<Counters>; closing: Partial<Counters> | undefined; changedMs: number }> {
+  const text = await readFile(path, 'latin1').catch(() => '');
+  const changedMs = await stat(path).then((s) => Math.floor(s.mtimeMs), () => 0);
+  let counters: Partial<Counters> = {};
+  let closing: Partial<Counters> | undefined;
+  for (const line of text.split('\n')) {
+    const found = parseCounters(line);
+    if (!found) continue;
+    counters = { ...counters, ...found };
+    if (isClosingLine(line)) closing = { ...closing, ...found };
+  }
+  return { counters, closing, changedMs };
+}

@@ -1,0 +1,18 @@
+// The link type that tcpdump will write for an interface, by tcpdump's own list.
+import type { FileHandle } from 'node:fs/promises';
+import type { RunChild } from '../child.js';
+import { lastWords } from './compile.js';
+
+/** Of `tcpdump -L`: `any` is best kept with the interface of each packet (LINUX_SLL2), others by their first, which is the default. */
+export function chooseLinkType(listing: string): string | undefined {
+  const types = listing.split('\n').flatMap((line) => /^ {2}([A-Z0-9_-]+)(?: |$)/.exec(line)?.[1] ?? []);
+  return types.includes('LINUX_SLL2') ? 'LINUX_SLL2' : types[0];
+}
+
+/** Throws with tcpdump's own words where it cannot open the interface. */
+export async function linkTypeOf(run: RunChild, netns: FileHandle, device: string): Promise<string> {
+  const result = await run(['nsenter', '--net=/proc/self/fd/3', 'tcpdump', '-i', device, '-L'], { descriptors: [netns.fd], timeoutMs: 10_000 });
+  const linkType = chooseLinkType(`${result.stdout}\n${result.stderr}`);
+  if (result.code !== 0 || linkType === undefined) throw new Error(lastWords(result.stderr) || `tcpdump -i ${device} -L names no link type`);
+  return linkType;
+}

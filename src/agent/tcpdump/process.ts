@@ -1,0 +1,127 @@
+// One tcpdump in a target's netns: started, asked for its counters, stopped, and its words kept.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CHILD_ENV } from '../child.js';
+import type { Clock } from '../clock.js';
+import { lastWords } from './compile.js';
+import { StderrReader } from './stderr.js';
+import type { Counters } from './counters.js';
+import { STDERR_FILE } from './file-name.js';
+
+const ASK_AGAIN_MS = 5000;
+const KILL_MS = 15_000;
+
+export interface TcpdumpExit {
+  code: number | null;
+  signal: string | null;
+  /** tcpdump's complaints, without its counters and notices. */
+  lastWords: string;
+}
+
+export interface TcpdumpStart {
+  argv: [string, ...string[]];
+  folder: string;
+  netns: FileHandle;
+  /** Held as long as this tcpdump lives, so that nobody takes over its spool before. */
+  lock: FileHandle;
+}
+
+/**
+ * Its stderr is a file, so that its closing lines outlive the agent, and no dead reader can kill it by SIGPIPE.
+ * Signals are sent only once it listens: before, SIGUSR1 would end it.
+ */
+export class Tcpdump {
+  readonly exited: Promise<TcpdumpExit>;
+  private running = true;
+  private paused = false;
+  private stopTimers: NodeJS.Timeout[] = [];
+  /** When it was first told to stop, ms since the epoch. */
+  stopRequestedMs: number | undefined;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly stderr: StderrReader,
+    private readonly clock: Clock,
+  ) {
+    this.exited = new Promise((resolve) => {
+      const end = (code: number | null, signal: string | null, words = ''): void => {
+        if (!this.running) return;
+        this.running = false;
+        for (const timer of this.stopTimers) clearTimeout(timer);
+        void this.stderr.finish().then(() => resolve({ code, signal, lastWords: words || lastWords(this.stderr.newestText) }));
+      };
+      child.on('error', (error) => end(null, null, error.message));
+      child.on('exit', (code, signal) => end(code, signal));
+    });
+  }
+
+  static async start({ argv: [program, ...args], folder, netns, lock }: TcpdumpStart, clock: Clock): Promise<Tcpdump> {
+    const stderr = await open(join(folder, STDERR_FILE), 'a+');
+    const child = spawn(program, args, { cwd: folder, env: CHILD_ENV, stdio: ['ignore', 'ignore', stderr.fd, netns.fd, lock.fd] });
+    return new Tcpdump(child, new StderrReader(stderr, clock), clock);
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  get listeningMs(): number | undefined {
+    return this.stderr.listeningMs;
+  }
+
+  get counters(): Readonly<Counters> | undefined {
+    return this.stderr.counters;
+  }
+
+  get countedMs(): number | undefined {
+    return this.stderr.countedMs;
+  }
+
+  get quietMs(): number | undefined {
+    return this.stderr.quietMs;
+  }
+
+  get closing(): Partial<Counters> | undefined {
+    return this.stderr.closing;
+  }
+
+  /** Takes in what it said since the last call. */
+  readStderr(): Promise<void> {
+    return this.stderr.read();
+  }
+
+  askForCounters(): void {
+    if (this.listeningMs !== undefined && !this.paused && this.stopRequestedMs === undefined) this.signal('SIGUSR1');
+  }
+
+  /** Stops it from writing: what arrives meanwhile and does not fit in the kernel's buffer is counted as dropped. */
+  pause(): void {
+    if (this.paused || this.stopRequestedMs !== undefined) return;
+    this.paused = true;
+    this.signal('SIGSTOP');
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.signal('SIGCONT');
+  }
+
+  /** Ends it so that it closes its file; `exited` tells when. */
+  stop(): void {
+    if (this.stopRequestedMs !== undefined) return;
+    this.stopRequestedMs = this.clock.now();
+    this.interrupt();
+    this.stopTimers = [setTimeout(() => this.interrupt(), ASK_AGAIN_MS), setTimeout(() => this.signal('SIGKILL'), KILL_MS)];
+  }
+
+  private interrupt(): void {
+    this.signal('SIGINT');
+    this.resume();
+  }
+
+  private signal(signal: NodeJS.Signals): void {
+    if (this.running) this.child.kill(signal);
+  }
+}

@@ -1,0 +1,82 @@
+// What a tcpdump said: read from the file that is its stderr, cut short when it grows over days.
+import type { FileHandle } from 'node:fs/promises';
+import type { Clock } from '../clock.js';
+import { grownBy, isClosingLine, parseCounters, type Counters } from './counters.js';
+
+const KEPT_CHARACTERS = 4096;
+const CUT_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+
+export class StderrReader {
+  listeningMs: number | undefined;
+  /** Accumulated: wraps of tcpdump's 32 bits are undone. */
+  counters: Counters | undefined;
+  countedMs: number | undefined;
+  /** Two counts apart by more than the kernel's block timeout were the same: nothing waits, nothing is missing up to here. */
+  quietMs: number | undefined;
+  closing: Partial<Counters> | undefined;
+  newestText = '';
+  private position = 0;
+  private partial = '';
+  private raw: Partial<Counters> = {};
+  private busy: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly file: FileHandle,
+    private readonly clock: Clock,
+  ) {}
+
+  read(): Promise<void> {
+    this.busy = this.busy.then(() => this.readNew());
+    return this.busy;
+  }
+
+  async finish(): Promise<void> {
+    await this.read().catch(() => undefined);
+    await this.file.close();
+  }
+
+  private async readNew(): Promise<void> {
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await this.file.read(chunk, 0, chunk.length, this.position);
+      if (bytesRead === 0) break;
+      this.position += bytesRead;
+      this.take(chunk.toString('latin1', 0, bytesRead));
+    }
+    // tcpdump appends (O_APPEND), so a cut file goes on from its new end.
+    if (this.position > CUT_BYTES && this.partial === '') {
+      await this.file.truncate(0);
+      this.position = 0;
+    }
+  }
+
+  private take(text: string): void {
+    this.newestText = (this.newestText + text).slice(-KEPT_CHARACTERS);
+    const lines = (this.partial + text).split('\n');
+    this.partial = lines.pop() ?? '';
+    for (const line of lines) this.takeLine(line);
+  }
+
+  private takeLine(line: string): void {
+    const now = this.clock.now();
+    if (line.includes('listening on ')) {
+      this.listeningMs ??= now;
+      this.counters ??= { captured: 0, received: 0, droppedByKernel: 0, droppedByInterface: 0 };
+      return;
+    }
+    const counted = parseCounters(line);
+    if (!counted || !this.counters) return;
+    const same = counted.received === this.raw.received && counted.captured === this.raw.captured;
+    for (const name of Object.keys(counted) as (keyof Counters)[]) {
+      this.counters[name] += grownBy(this.raw[name] ?? 0, counted[name] ?? 0);
+      this.raw[name] = counted[name] ?? 0;
+    }
+    if (isClosingLine(line)) this.closing = { ...this.closing, ...counted };
+    else if (same && this.countedMs !== undefined && now - this.countedMs >= BLOCK_TIMEOUT_MS) this.quietMs = now - BLOCK_TIMEOUT_MS;
+    this.countedMs = now;
+  }
+}
+
+/** tcpdump asks libpcap for a read timeout of 1 s: so long a packet may wait in the kernel's block before tcpdump sees it. */
+const BLOCK_TIMEOUT_MS = 1000;
