@@ -52,6 +52,11 @@ const CODES_OF_SOCKETS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route: check network policies and firewalls',
   ENETUNREACH: 'no route: check network policies and firewalls',
   EPROTO: 'the TLS handshake failed: check http or https in the endpoint',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is of no known authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is of no known authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is of no known authority',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is of another host: check the endpoint',
+  CERT_HAS_EXPIRED: "the certificate has expired, or this node's clock is wrong",
   HPE_INVALID_CONSTANT: 'the answer is no HTTP: check http or https in the endpoint',
 };
 

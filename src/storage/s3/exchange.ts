@@ -41,7 +41,7 @@ export async function exchange(what: Exchange): Promise<Answer> {
     try {
       return await turn.run();
     } catch (error) {
-      // A kept connection that the store had closed meanwhile: nothing was heard, and every request of ours may be sent twice.
+      // A kept connection that the store had closed meanwhile. Only what changes nothing is sent again: the rest is the caller's to ask about first.
       if (!turn.metClosedConnection(error) || what.signal.aborted) throw error;
     }
   }
@@ -83,7 +83,8 @@ class Turn {
 
   metClosedConnection(error: unknown): boolean {
     const code = (error as NodeJS.ErrnoException | undefined)?.code;
-    return this.request.reusedSocket && !this.response && !this.ended && (code === 'ECONNRESET' || code === 'EPIPE');
+    const safe = this.request.method === 'GET' || this.request.method === 'HEAD';
+    return safe && this.request.reusedSocket && !this.response && !this.ended && (code === 'ECONNRESET' || code === 'EPIPE');
   }
 
   private async read(response: http.IncomingMessage): Promise<Answer> {
