@@ -1,4 +1,5 @@
 // The agent's uploader: few at a time, oldest first, each until it is verified in the bucket, for ever.
+import { setMaxListeners } from 'node:events';
 import { bytesBody, fileRangeBody } from '../../storage/body.js';
 import { StorageError } from '../../storage/errors.js';
 import type { ObjectStore } from '../../storage/object-store.js';
@@ -77,6 +78,8 @@ class UploadQueue {
         if (this.waiting.delete(task)) this.giveUp(task, signal.reason);
       };
       if (signal.aborted) return reject(signal.reason as Error);
+      // One signal for all of a run's files is no leak; Node warns from the eleventh listener on.
+      setMaxListeners(0, signal);
       signal.addEventListener('abort', onAbort);
       this.waiting.add(task);
       this.pump();
