@@ -1,0 +1,172 @@
+import { createHash, randomBytes } from 'node:crypto';
+import * as net from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { createUploader } from '../../../src/agent/upload/uploader.js';
+import { bytesBody } from '../../../src/storage/body.js';
+import { MIB, PART_BYTES } from '../../../src/storage/etag.js';
+import { putOnce } from '../../../src/storage/verified-put.js';
+import { startFaultProxy, type Fault, type FaultProxy, type SeenRequest } from './fault-proxy.js';
+import { bucket, never, ownPrefix, removeAll, sandboxStore } from './sandbox-bucket.js';
+
+jest.setTimeout(30_000);
+
+let proxy: FaultProxy;
+let folder: string;
+let prefix: string;
+let testEnd: AbortController;
+beforeEach(async () => {
+  testEnd = new AbortController();
+  prefix = ownPrefix();
+  proxy = await startFaultProxy(bucket.endpoint);
+  folder = await mkdtemp(join(tmpdir(), 'faults-'));
+});
+afterEach(async () => {
+  // An uploader tries for ever, also after its test failed.
+  testEnd.abort(new Error('the test is over'));
+  await proxy.close();
+  await rm(folder, { recursive: true });
+  await removeAll(prefix);
+});
+
+const store = (stallMs = 2000) => sandboxStore({ endpoint: proxy.endpoint, limits: { stallMs, requestMs: 20_000 } });
+/** The fault befalls the first request that is meant. */
+function once(meant: (request: SeenRequest) => boolean, fault: Fault) {
+  let done = false;
+  proxy.decide = (request) => (!done && meant(request) ? ((done = true), fault) : undefined);
+}
+const isPut = ({ method }: SeenRequest) => method === 'PUT';
+const isPart = (number: string) => ({ method, query }: SeenRequest) => method === 'PUT' && query.get('partNumber') === number;
+const isComplete = ({ method, query }: SeenRequest) => method === 'POST' && query.has('uploadId');
+const sizes = { small: 3 * MIB, large: 20 * MIB };
+
+/** Delivers random content past the faults, and asks the bucket without the proxy what arrived. */
+async function deliver(size: number) {
+  const content = randomBytes(size);
+  const path = join(folder, 'file');
+  await writeFile(path, content);
+  const up = createUploader({ store: store() });
+  const seen: (string | undefined)[] = [];
+  up.onChange(() => seen.push(up.delivery.reason));
+  const key = `${prefix}file`;
+  await up.deliver({ key, path, start: 0, end: size, target: 't', packets: 1 }, testEnd.signal);
+  expect(await sandboxStore().sha256(key, never())).toBe(createHash('sha256').update(content).digest('hex'));
+  expect(up.delivery.ok).toBe(true);
+  expect(await sandboxStore().listUnfinished(prefix, never())).toEqual([]);
+  return seen;
+}
+
+test.each<[string, number, (request: SeenRequest) => boolean, Fault, string]>([
+  ['a reset in the body', sizes.small, isPut, { kind: 'reset', afterBytes: MIB }, 'BucketUnreachable'],
+  ['a reset in a later part', sizes.large, isPart('2'), { kind: 'reset', afterBytes: MIB }, 'BucketUnreachable'],
+  ['a stall in the body', sizes.small, isPut, { kind: 'stall', afterBytes: MIB }, 'BucketUnreachable'],
+  ['a stall in the last part', sizes.large, isPart('3'), { kind: 'stall', afterBytes: MIB }, 'BucketUnreachable'],
+  ['a byte flipped on its way', sizes.small, isPut, { kind: 'corrupt', atByte: MIB }, 'StoreError'],
+  ['a byte flipped in a part', sizes.large, isPart('2'), { kind: 'corrupt', atByte: MIB }, 'StoreError'],
+  ['a lost answer to a part', sizes.large, isPart('1'), { kind: 'loseAnswer' }, 'BucketUnreachable'],
+  ['an overloaded store', sizes.small, isPut, { kind: 'answer', status: 503, headers: { 'retry-after': '1' }, body: '<Error><Code>SlowDown</Code></Error>' }, 'StoreError'],
+  ['a broken store', sizes.large, isComplete, { kind: 'answer', status: 500 }, 'StoreError'],
+  ['a 200 that says it failed', sizes.large, isComplete, { kind: 'answer', status: 200, body: '<Error><Code>InternalError</Code></Error>' }, 'StoreError'],
+  ['a 200 of nonsense', sizes.large, ({ method, query }) => method === 'POST' && query.has('uploads'), { kind: 'answer', status: 200, body: '<a'.repeat(1000) }, 'StoreError'],
+  ['an error without end', sizes.small, isPut, { kind: 'endless', status: 500 }, 'StoreError'],
+  ['rejected keys', sizes.small, isPut, { kind: 'answer', status: 403 }, 'AccessDenied'],
+])('%s (%p bytes) is got over by a retry', async (_, size, meant, fault, reason) => {
+  once(meant, fault);
+  expect(await deliver(size)).toEqual([reason, undefined]);
+});
+
+test.each([
+  ['a whole body', sizes.small, isPut],
+  ['the last step of parts', sizes.large, isComplete],
+])('what was stored though the answer to %s was lost is recognised, not written again', async (_, size, meant) => {
+  once(meant, { kind: 'loseAnswer' });
+  await deliver(size);
+  expect(proxy.seen.filter(meant)).toHaveLength(1);
+});
+
+test('a kept connection that the store closed meanwhile is no failure', async () => {
+  const s = store();
+  await s.head(`${prefix}k`, never());
+  once(() => true, { kind: 'reset', afterBytes: 0 });
+  await expect(s.head(`${prefix}k`, never())).resolves.toBeUndefined();
+  expect(proxy.seen).toHaveLength(3);
+});
+
+test('a redirect is not followed', async () => {
+  proxy.decide = () => ({ kind: 'answer', status: 307, headers: { location: `${bucket.endpoint}/${bucket.name}/${prefix}k` } });
+  await expect(store().put(`${prefix}k`, bytesBody(Buffer.from('x')), 'x/y', never())).rejects.toThrow('redirects are not followed');
+  expect(proxy.seen).toHaveLength(1);
+  await expect(sandboxStore().head(`${prefix}k`, never())).resolves.toBeUndefined();
+});
+
+test('an endless answer is cut, whatever its status', async () => {
+  const start = Date.now();
+  for (const status of [200, 400, 500]) {
+    proxy.decide = () => ({ kind: 'endless', status });
+    await expect(store().get(`${prefix}k`, 1000, never())).rejects.toMatchObject({ reason: 'StoreError' });
+  }
+  expect(Date.now() - start).toBeLessThan(3000);
+});
+
+test('a store that takes the connection and says nothing is given up', async () => {
+  proxy.decide = () => ({ kind: 'stall', afterBytes: 0 });
+  await expect(store(500).head(`${prefix}k`, never())).rejects.toMatchObject({ reason: 'BucketUnreachable', message: expect.stringContaining('no byte in either direction for 0.5 s') });
+});
+
+test('a store that drips is given up as well', async () => {
+  const dripper = net.createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write('HTTP/1.1 500 Oh\r\nContent-Length: 100000\r\n\r\n');
+    const timer = setInterval(() => socket.write('x'), 50);
+    socket.on('close', () => clearInterval(timer));
+  });
+  await new Promise<void>((resolve) => dripper.listen(0, '127.0.0.1', resolve));
+  const { port } = dripper.address() as net.AddressInfo;
+  const dripping = sandboxStore({ endpoint: `http://127.0.0.1:${port}`, limits: { stallMs: 500, requestMs: 1000 } });
+  await expect(dripping.get('k', 10, never())).rejects.toThrow('not done within 1 s');
+  await new Promise((resolve) => dripper.close(resolve));
+});
+
+test.each([
+  ['what is no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+  ['headers without end', `HTTP/1.1 200 OK\r\n${'x-a: b\r\n'.repeat(100_000)}`],
+  ['nothing, and closes', ''],
+])('a server that answers %s is unreachable', async (_, words) => {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => undefined).resume();
+    socket.end(words);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  await expect(sandboxStore({ endpoint: `http://127.0.0.1:${port}` }).head('k', never())).rejects.toMatchObject({ reason: 'BucketUnreachable' });
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test.each([sizes.small, sizes.large])('an abort ends an upload of %p bytes at once and leaves nothing behind', async (size) => {
+  const abort = new AbortController();
+  proxy.decide = ({ method, query }) => {
+    if (method !== 'PUT' || (size > PART_BYTES && query.get('partNumber') !== '2')) return undefined;
+    setTimeout(() => abort.abort(new Error('stopped')), 50);
+    return { kind: 'stall', afterBytes: MIB };
+  };
+  const start = Date.now();
+  await expect(putOnce(store(), `${prefix}k`, bytesBody(randomBytes(size)), 'x/y', abort.signal)).rejects.toThrow('stopped');
+  expect(Date.now() - start).toBeLessThan(3000);
+  await expect(sandboxStore().head(`${prefix}k`, never())).resolves.toBeUndefined();
+  await expect(sandboxStore().listUnfinished(prefix, never())).resolves.toEqual([]);
+});
+
+test('an upload that a killed agent left half done is aborted by the next one', async () => {
+  const dead = new AbortController();
+  proxy.decide = ({ method, query }) => {
+    if (method === 'DELETE') return { kind: 'answer', status: 500 };
+    if (query.get('partNumber') === '2') dead.abort(new Error('killed'));
+    return undefined;
+  };
+  await expect(putOnce(store(), `${prefix}file`, bytesBody(randomBytes(sizes.large)), 'x/y', dead.signal)).rejects.toThrow('killed');
+  await expect(sandboxStore().listUnfinished(prefix, never())).resolves.toMatchObject([{ key: `${prefix}file` }]);
+  proxy.decide = () => undefined;
+  await deliver(sizes.large);
+});
