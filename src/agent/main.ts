@@ -36,7 +36,7 @@ export async function runAgentWith(uploaderFor: (config: AgentConfig) => Uploade
   try {
     return await work(config, uploader, log);
   } catch (error) {
-    log.fatal({ error }, 'unexpected error: the next agent on this spool goes on');
+    log.fatal({ err: error }, 'unexpected error: the next agent on this spool goes on');
     return EXIT.notDone;
   }
 }

@@ -109,9 +109,13 @@ export class TargetCapture {
   async poll(): Promise<void> {
     const current = this.listening;
     if (!current) return;
-    await current.tcpdump.readStderr();
-    this.takeSigns(current);
-    await current.follower.poll();
+    try {
+      await current.tcpdump.readStderr();
+      this.takeSigns(current);
+      await current.follower.poll();
+    } catch (error) {
+      this.deps.log.warn({ target: this.name, error: String(error) }, 'files of tcpdump could not be looked at; trying again');
+    }
   }
 
   private async capture(): Promise<void> {

@@ -5,7 +5,7 @@ import type { ControlTarget } from '../../protocol/control.js';
 import type { RunChild } from '../child.js';
 import { canonicalAddress, localIPv4, localIPv6 } from './addresses.js';
 import { chooseNetns, type Candidate } from './choose.js';
-import { netnsInode, podNetnsGroups, type NetnsGroup } from './processes.js';
+import { netnsInode, nodeNetnsInode, podNetnsGroups, type NetnsGroup } from './processes.js';
 
 export interface NotFound {
   reason: string;
@@ -30,7 +30,8 @@ export async function locateNetns(run: RunChild, target: ControlTarget, allowHos
   }
   const groups = await podNetnsGroups(target.podUID);
   if (groups.length === 0) return notFound(target, 'no process of the pod runs on this node yet');
-  const [nodes, own] = [await netnsInode(1), await netnsInode('self')];
+  const [nodes, own] = [await nodeNetnsInode(), await netnsInode('self')];
+  if (nodes === undefined && (hostNetwork || target.podIPs.length === 0)) return notFound(target, "the node's own network namespace (of PID 1) cannot be told from others; the capture container needs hostPID and privileged");
   const others = groups.filter(({ inode }) => (hostNetwork ? inode === nodes : inode !== nodes && inode !== own));
   if (others.length === 0) return notFound(target, "its processes are all in the node's own network namespace");
 

@@ -13,6 +13,16 @@ const MAX_GROUPS = 16;
 
 export const netnsInode = async (pid: number | 'self'): Promise<bigint> => (await stat(`/proc/${pid}/ns/net`, { bigint: true })).ino;
 
+/**
+ * The node's own netns: that of PID 1, or, where a hardened node hides it, that of the first kernel thread. undefined: cannot be told.
+ */
+export async function nodeNetnsInode(): Promise<bigint | undefined> {
+  const ofInit = await netnsInode(1).catch(() => undefined);
+  if (ofInit !== undefined) return ofInit;
+  const isKernelThread = (await readFile('/proc/2/comm', 'utf8').catch(() => '')) === 'kthreadd\n';
+  return isKernelThread ? netnsInode(2).catch(() => undefined) : undefined;
+}
+
 /** The namespaces that processes of a pod are in, each by its oldest process, oldest first. */
 export async function podNetnsGroups(podUID: string): Promise<NetnsGroup[]> {
   const groups = new Map<bigint, NetnsGroup>();

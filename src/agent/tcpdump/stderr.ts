@@ -20,6 +20,7 @@ export class StderrReader {
   private partial = '';
   private raw: Partial<Counters> = {};
   private busy: Promise<void> = Promise.resolve();
+  private closed = false;
 
   constructor(
     private readonly file: FileHandle,
@@ -33,10 +34,12 @@ export class StderrReader {
 
   async finish(): Promise<void> {
     await this.read().catch(() => undefined);
+    this.closed = true;
     await this.file.close();
   }
 
   private async readNew(): Promise<void> {
+    if (this.closed) return;
     const chunk = Buffer.alloc(CHUNK_BYTES);
     for (;;) {
       const { bytesRead } = await this.file.read(chunk, 0, chunk.length, this.position);

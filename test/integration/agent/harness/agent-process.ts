@@ -1,0 +1,227 @@
+// The agent as a child process: bundled once, told by a control file as the kubelet writes it, heard by its report lines.
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Control } from '../../../../src/protocol/control.js';
+import type { JobConfig } from '../../../../src/protocol/job-config.js';
+import { manifestSchema, type Manifest, type ManifestFile } from '../../../../src/protocol/manifest.js';
+import { parseReport, type Report } from '../../../../src/protocol/report.js';
+import type { TestPod } from './namespace.js';
+import { FILTER, readSavefile, type Record } from './traffic.js';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+export const RUN_PREFIX = 'shop/web-resets/20261120T030512Z-1a2b3c/';
+const NODE = 'node-a';
+
+let bundle: string | undefined;
+
+/** The agent's bundle with the folder for a bucket. */
+function bundled(): string {
+  if (bundle) return bundle;
+  bundle = join(mkdtempSync(join(tmpdir(), 'pcagent-bundle-')), 'agent.mjs');
+  const banner = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+  const entry = join(ROOT, 'test/integration/agent/harness/entry.ts');
+  execFileSync(join(ROOT, 'node_modules/.bin/esbuild'), [entry, '--bundle', '--platform=node', '--target=node20', '--format=esm', `--banner:js=${banner}`, `--outfile=${bundle}`, '--log-level=error']);
+  return bundle;
+}
+
+export type JobOverrides = { [K in keyof JobConfig]?: JobConfig[K] extends object ? Partial<JobConfig[K]> : JobConfig[K] };
+
+export function jobConfig(overrides: JobOverrides = {}): JobConfig {
+  return {
+    version: 1,
+    runID: '20261120T030512Z-1a2b3c',
+    capture: { namespace: 'shop', name: 'web-resets', uid: 'c-1' },
+    node: NODE,
+    spoolDirectory: 'c-1.20261120T030512Z-1a2b3c',
+    allowHostNetwork: false,
+    logLevel: 'info',
+    ...overrides,
+    tcpdump: { interface: 'any', filter: FILTER, snapLength: 262_144, bufferSizeBytes: 8 * 2 ** 20, ...overrides.tcpdump },
+    ring: { ...overrides.ring },
+    spool: { maxSizeBytes: 64e6, reserveFraction: 0, retentionSeconds: 3600, ...overrides.spool },
+    upload: { policy: 'Continuous', ...overrides.upload },
+    destination: { name: 'd', region: 'us-east-1', bucket: 'b', prefix: '', addressing: 'Path', ...overrides.destination },
+  } as JobConfig;
+}
+
+/** One run's folders on a node: outlive any agent. */
+export class TestNode {
+  readonly folder = mkdtempSync(join(tmpdir(), 'pcagent-'));
+  readonly spool = join(this.folder, 'spool');
+  readonly bucket = join(this.folder, 'bucket');
+  private readonly agents: AgentProcess[] = [];
+
+  constructor(readonly job: JobConfig) {
+    for (const path of [this.spool, this.bucket]) mkdirSync(path);
+  }
+
+  start(podUID = 'agent-1', env: NodeJS.ProcessEnv = {}): AgentProcess {
+    const agent = new AgentProcess(this, podUID, env);
+    this.agents.push(agent);
+    return agent;
+  }
+
+  set bucketIsDown(down: boolean) {
+    if (down) writeFileSync(`${this.bucket}.down`, '');
+    else rmSync(`${this.bucket}.down`, { force: true });
+  }
+
+  /** Keys of the captured files in the bucket, in order. */
+  get keys(): string[] {
+    const found = readdirSync(this.bucket, { recursive: true, encoding: 'utf8' });
+    return found.filter((key) => key.endsWith('.pcap')).sort();
+  }
+
+  read(key: string): Buffer {
+    return readFileSync(join(this.bucket, key));
+  }
+
+  records(): Record[] {
+    return this.keys.flatMap((key) => readSavefile(this.read(key)));
+  }
+
+  manifest(attempt = 1): Manifest {
+    return manifestSchema.parse(JSON.parse(this.read(`${RUN_PREFIX}manifest/${NODE}-${String(attempt).padStart(2, '0')}.json`).toString()));
+  }
+
+  /** All of the manifest's files, those in segments too. */
+  manifestFiles(attempt = 1): ManifestFile[] {
+    const { segments, files } = this.manifest(attempt);
+    return [...segments.flatMap(({ key }) => JSON.parse(this.read(key).toString()) as ManifestFile[]), ...files];
+  }
+
+  get spoolFiles(): string[] {
+    return existsSync(this.spool) ? readdirSync(this.spool, { recursive: true, encoding: 'utf8' }) : [];
+  }
+
+  async remove(): Promise<void> {
+    for (const agent of this.agents) await agent.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export class AgentProcess {
+  readonly reports: Report[] = [];
+  readonly reportTimesMs: number[] = [];
+  stderr = '';
+  stdoutNoise = '';
+  readonly exited: Promise<number | null>;
+  readonly child: ChildProcess;
+  private readonly folder: string;
+  private listeners: (() => void)[] = [];
+  private version = 0;
+
+  constructor(
+    node: TestNode,
+    readonly podUID: string,
+    env: NodeJS.ProcessEnv,
+  ) {
+    this.folder = join(node.folder, `pod-${podUID}`);
+    mkdirSync(join(this.folder, 'control'), { recursive: true });
+    this.child = spawn(process.execPath, [bundled()], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        PACKETCAPTURE_JOB: JSON.stringify(node.job),
+        PACKETCAPTURE_POD_UID: podUID,
+        PACKETCAPTURE_NODE_NAME: NODE,
+        PACKETCAPTURE_CONTROL_DIR: join(this.folder, 'control'),
+        PACKETCAPTURE_CREDENTIALS_DIR: this.folder,
+        PACKETCAPTURE_SPOOL_DIR: node.spool,
+        PACKETCAPTURE_TERMINATION_LOG: this.terminationLog,
+        TEST_BUCKET: node.bucket,
+        ...env,
+      },
+    });
+    let partial = '';
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (partial + text).split('\n');
+      partial = lines.pop() ?? '';
+      for (const line of lines) this.takeLine(line);
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.exited = new Promise((resolve) => this.child.on('close', (code) => (resolve(code), this.notify())));
+  }
+
+  get terminationLog(): string {
+    return join(this.folder, 'termination-log');
+  }
+
+  private takeLine(line: string): void {
+    const report = parseReport(line);
+    if (!report) this.stdoutNoise += line;
+    else {
+      this.reports.push(report);
+      this.reportTimesMs.push(Date.now());
+    }
+    this.notify();
+  }
+
+  private notify(): void {
+    for (const listener of this.listeners.splice(0)) listener();
+  }
+
+  get report(): Report {
+    const last = this.reports.at(-1);
+    if (!last) throw new Error(`no report; stderr: ${this.stderr}`);
+    return last;
+  }
+
+  /** Resolves with the first report, from the last one on, that fits. */
+  async until(fits: (report: Report) => boolean, what: string, timeoutMs = 20_000): Promise<Report> {
+    const endMs = Date.now() + timeoutMs;
+    for (;;) {
+      const last = this.reports.at(-1);
+      if (last && fits(last)) return last;
+      const leftMs = endMs - Date.now();
+      if (leftMs <= 0 || this.child.exitCode !== null) throw new Error(`${what}: not seen${this.child.exitCode === null ? '' : ` before exit ${this.child.exitCode}`}; last report ${JSON.stringify(last)}; stderr ${this.stderr.slice(-3000)}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(leftMs, 500));
+        this.listeners.push(() => (clearTimeout(timer), resolve()));
+      });
+    }
+  }
+
+  untilCapturing(): Promise<Report> {
+    return this.until((r) => r.targets.some((t) => t.state === 'Capturing'), 'capturing');
+  }
+
+  untilCaptured(packets: number, timeoutMs?: number): Promise<Report> {
+    return this.until((r) => r.ledger.packets.captured >= packets, `${packets} packets captured`, timeoutMs);
+  }
+
+  /** Writes control as the kubelet does: a new folder, to which a symlink is swung. */
+  control(overrides: Partial<Control> & { targets: Control['targets'] } | null): void {
+    this.version += 1;
+    const control = join(this.folder, 'control');
+    const folder = join(control, `..${this.version}`);
+    mkdirSync(folder);
+    const value = overrides && ({ version: 1, podUID: this.podUID, attempt: 1, remainingMs: 0, limits: {}, stop: null, ...overrides } satisfies Control);
+    writeFileSync(join(folder, 'control'), value ? JSON.stringify(value) : '');
+    symlinkSync(`..${this.version}`, join(control, '..next'));
+    renameSync(join(control, '..next'), join(control, '..data'));
+    if (this.version === 1) symlinkSync('..data/control', join(control, 'control'));
+    else rmSync(join(control, `..${this.version - 1}`), { recursive: true });
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
+    return this.exited;
+  }
+}
+
+/** The ids of the tcpdumps that capture in a pod's netns. */
+export function tcpdumpsOf(pod: TestPod): number[] {
+  const inode = execFileSync('stat', ['-L', '-c', '%i', `/run/netns/${pod.netns}`], { encoding: 'utf8' }).trim();
+  return readdirSync('/proc').flatMap((entry) => {
+    try {
+      if (!/^\d+$/.test(entry) || readFileSync(`/proc/${entry}/comm`, 'utf8') !== 'tcpdump\n') return [];
+      return execFileSync('stat', ['-L', '-c', '%i', `/proc/${entry}/ns/net`], { encoding: 'utf8' }).trim() === inode ? [Number(entry)] : [];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -1,0 +1,23 @@
+// Sends numbered UDP datagrams: send.mjs ADDRESS PORT FIRST COUNT PER_SECOND BYTES. Prints each number's send time where PER_SECOND is small.
+import { createSocket } from 'node:dgram';
+
+const [address, port, first, count, perSecond, bytes] = [process.argv[2], ...process.argv.slice(3).map(Number)];
+const socket = createSocket('udp4');
+socket.on('error', () => {});
+const body = Buffer.alloc(Math.max(bytes, 12), 'x');
+const startMs = performance.now();
+let sent = 0;
+
+await new Promise((resolve) => socket.bind(0, resolve));
+while (sent < count) {
+  const due = Math.min(count, Math.floor(((performance.now() - startMs) / 1000) * perSecond) + 1);
+  const burst = [];
+  for (let n = 0; sent < due && n < 200; n += 1, sent += 1) {
+    body.write(`PKT${String(first + sent).padStart(9, '0')}`, 0, 'latin1');
+    const copy = Buffer.from(body);
+    burst.push(new Promise((resolve) => socket.send(copy, port, address, resolve)));
+  }
+  await Promise.all(burst);
+  if (sent >= due) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+socket.close();
