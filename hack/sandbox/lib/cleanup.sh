@@ -1,8 +1,21 @@
 # shellcheck shell=bash
 # Undoes everything a sandbox made on this machine, however that sandbox ended; the cache stays.
 
+# /kubepods is every kubelet's. Where there is no cgroup of our own, the pods in it are not ours to kill.
+refuse_other_clusters() {
+  local hierarchy node found
+  if [[ -d $(sandbox_cgroup_folder) ]]; then return 0; fi
+  for hierarchy in $(cgroup_hierarchies); do
+    for node in "${SANDBOX_NODES[@]}"; do
+      found=$(processes_below "$hierarchy$(kubelet_cgroup "${SANDBOX_CGROUP_ROOT[$node]}")")
+      [[ -z $found ]] || die "pods of another cluster run on this machine, in $hierarchy$(kubelet_cgroup "${SANDBOX_CGROUP_ROOT[$node]}"): not touching them"
+    done
+  done
+}
+
 stop_everything() {
   local node
+  refuse_other_clusters
   # kubelets first, so that nothing starts containers again.
   for node in "${SANDBOX_NODES[@]}"; do stop_daemon "kubelet-$node" 2; done
   # Then all that is in our cgroups, without asking: none of it is kept, and what it made is removed below.

@@ -11,6 +11,9 @@ take_lock() {
     say 'another sandbox command is at work on this machine; waiting for it'
     flock "$SANDBOX_LOCK_FD"
   fi
+  if [[ -s $SANDBOX_RUN/state && $(<"$SANDBOX_RUN/state") != "$SANDBOX_STATE" ]] && any_part_runs; then
+    die "the sandbox that runs on this machine has its state in $(<"$SANDBOX_RUN/state"), and this command looks in $SANDBOX_STATE: set PACKETCAPTURE_SANDBOX_STATE"
+  fi
   mkdir -p "$SANDBOX_CACHE" "$SANDBOX_LOGS"
   unmount_below "$SANDBOX_CACHE/work"
   rm -rf --one-file-system "$SANDBOX_CACHE/work"
@@ -20,11 +23,11 @@ sandbox_up() {
   local started status
   started=$(milliseconds)
   take_lock
-  prepare_machine
   if health_report >/dev/null; then
     say "the sandbox runs already ($(seconds_since "$started"))"
     return
   fi
+  prepare_machine
   if any_part_runs; then
     say 'some parts run, others do not: starting those'
     set +e
@@ -72,6 +75,7 @@ undo_all() {
 
 start_sandbox() {
   local node
+  step 'folders' make_folders
   step 'network: bridge, addresses, forwarding' start_network
   step 'S3 keys' make_s3_keys
   start_store
@@ -88,6 +92,13 @@ start_sandbox() {
   step 'images: toolbox' import_once "$(toolbox_archive)" toolbox "$(file_version "$(toolbox_archive)")"
   for node in "${SANDBOX_NODES[@]}"; do step "$node: Ready" wait_for_kubelet "$node"; done
   step 'default service account' wait_until 30 'the default service account' default_service_account_is_there
+}
+
+# The binaries are found through the state, so that a checkout with another cache still serves the running sandbox.
+make_folders() {
+  mkdir -p "$SANDBOX_RUN" "$SANDBOX_STATE"
+  printf '%s\n' "$SANDBOX_STATE" >"$SANDBOX_RUN/state"
+  ln -sfn "$(realpath "$SANDBOX_CACHE/kubernetes/current")" "$SANDBOX_STATE/kubernetes"
 }
 
 make_credentials() {
@@ -132,7 +143,8 @@ sandbox_status() {
 
 sandbox_env() {
   [[ -s $(sandbox_kubeconfig) && -s $SANDBOX_STATE/s3-keys ]] || die "there is no sandbox; start it with: $SANDBOX_SOURCE/sandbox up"
-  local assets=$SANDBOX_CACHE/kubernetes/current
+  local assets
+  assets=$(realpath "$SANDBOX_STATE/kubernetes")
   printf 'export %s=%q\n' \
     KUBECONFIG "$(sandbox_kubeconfig)" \
     KUBEBUILDER_ASSETS "$assets" \
@@ -146,10 +158,18 @@ sandbox_env() {
   printf 'export PATH=%q:"$PATH"\n' "$assets"
 }
 
+require_nodes() {
+  local node
+  for node in "${SANDBOX_NODES[@]}"; do
+    is_running "containerd-$node" || die "there is no node to import into; start the sandbox with: $SANDBOX_SOURCE/sandbox up"
+  done
+}
+
 sandbox_load() {
   local file
   file=$(cd "$SANDBOX_CALLER_FOLDER" && realpath "$1")
   [[ -s $file ]] || die "no such file: $1"
   take_lock
+  require_nodes
   step "import $(basename "$file")" import_archive "$file"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Control plane: etcd, API server, controller manager, scheduler, and kube-proxy. Default feature gates, as users have.
 
-kubernetes_command() { printf '%s/kubernetes/current/%s\n' "$SANDBOX_CACHE" "$1"; }
+kubernetes_command() { printf '%s/kubernetes/%s\n' "$SANDBOX_STATE" "$1"; }
 
 sandbox_kubectl() {
   "$(kubernetes_command kubectl)" --kubeconfig "$(sandbox_kubeconfig)" --request-timeout=10s "$@"

@@ -100,21 +100,31 @@ missing_packages() {
   done
 }
 
-# Packages that bring a service must not start it: the sandbox starts its own, and must not collide with the machine's.
 install_packages() {
-  local missing policy=/usr/sbin/policy-rc.d ours=
+  local missing
   mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0
   [[ -s $SANDBOX_CACHE/apt/debian.sources ]] || refresh_package_lists
-  if [[ ! -e $policy ]]; then
-    printf '#!/bin/sh\n# put here by hack/sandbox while it installs packages\nexit 101\n' >"$policy"
-    chmod 755 "$policy"
-    ours=yes
-  fi
+  forbid_service_starts
   # Lists age: when a package is no longer where they say, they are read anew, once.
   if ! apt_get install --no-install-recommends "${missing[@]}"; then
     refresh_package_lists
     apt_get install --no-install-recommends "${missing[@]}"
   fi
-  if [[ $ours ]]; then rm -f "$policy"; fi
+  allow_service_starts
+}
+
+# Packages that bring a service must not start it: the sandbox starts its own. A policy of the machine's own stays.
+SERVICE_POLICY=/usr/sbin/policy-rc.d
+SERVICE_POLICY_MARK='put here by hack/sandbox while it installs packages'
+
+forbid_service_starts() {
+  [[ ! -e $SERVICE_POLICY ]] || return 0
+  trap allow_service_starts EXIT
+  printf '#!/bin/sh\n# %s\nexit 101\n' "$SERVICE_POLICY_MARK" >"$SERVICE_POLICY"
+  chmod 755 "$SERVICE_POLICY"
+}
+
+allow_service_starts() {
+  if grep -qs "$SERVICE_POLICY_MARK" "$SERVICE_POLICY"; then rm -f "$SERVICE_POLICY"; fi
 }

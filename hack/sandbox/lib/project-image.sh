@@ -10,6 +10,7 @@ sandbox_image() {
   local started hash archive
   started=$(milliseconds)
   take_lock
+  require_nodes
   [[ -s $(repository_folder)/Dockerfile ]] || die "no Dockerfile in $(repository_folder)"
   install_buildah
   if [[ ! -s $(node_base_archive) ]]; then step 'base image: Debian, Node 24, npm' make_node_base; fi
