@@ -8,23 +8,23 @@ import type { ObjectStore } from './object-store.js';
 /** Key of a probe's object; `prefix` is empty or ends in a slash. */
 export const probeKey = (prefix: string): string => `${prefix}.packetcapture-probe-${randomBytes(6).toString('hex')}`;
 
-/** A probe that takes longer has found out enough. */
 const PROBE_MS = 60_000;
 
-/** The error that a capture would meet, or undefined. An object that could be written but not read back is removed all the same. */
-export async function probe(store: ObjectStore, key: string, now: () => number, signal: AbortSignal = new AbortController().signal): Promise<StorageError | undefined> {
+/**
+ * The error that a capture would meet, or undefined. An object that could be written but not read back is removed all the same.
+ * A `signal` that is a time limit makes a slow bucket an unreachable one; any other abort rejects with its reason.
+ */
+export async function probe(store: ObjectStore, key: string, now: () => number, signal: AbortSignal = AbortSignal.timeout(PROBE_MS)): Promise<StorageError | undefined> {
   const content = Buffer.from(`Written by the PacketCapture operator at ${new Date(now()).toISOString()} to see whether this bucket can be used. It can be removed.\n`);
-  const limit = AbortSignal.timeout(PROBE_MS);
-  const either = AbortSignal.any([signal, limit]);
   try {
-    await store.put(key, bytesBody(content), 'text/plain', either);
-    const [reading] = await Promise.allSettled([readBack(store, key, content, either)]);
-    const [removing] = await Promise.allSettled([store.remove(key, either)]);
+    await store.put(key, bytesBody(content), 'text/plain', signal);
+    const [reading] = await Promise.allSettled([readBack(store, key, content, signal)]);
+    const [removing] = await Promise.allSettled([store.remove(key, signal)]);
     for (const outcome of [reading, removing]) if (outcome.status === 'rejected') throw outcome.reason as Error;
     return undefined;
   } catch (error) {
     if (error instanceof StorageError) return error;
-    if (limit.aborted && !signal.aborted) return new StorageError({ reason: DELIVERY_REASON.bucketUnreachable, message: `${key}: writing, reading back and removing it took longer than ${PROBE_MS / 1000} s` });
+    if (signal.aborted && (signal.reason as Error).name === 'TimeoutError') return new StorageError({ reason: DELIVERY_REASON.bucketUnreachable, message: `${key}: writing, reading back and removing one object was not done in time` });
     throw error;
   }
 }

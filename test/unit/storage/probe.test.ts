@@ -33,6 +33,14 @@ test.each([
   expect(error?.message).toContain(words);
 });
 
+test('a bucket that takes longer than the time limit is unreachable; another abort is no finding', async () => {
+  const hanging = memoryStore({ put: (_key, _source, _type, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))) });
+  await expect(probe(hanging, 'p/.probe', () => 0, AbortSignal.timeout(10))).resolves.toMatchObject({ reason: 'BucketUnreachable' });
+  const stopping = new AbortController();
+  setTimeout(() => stopping.abort(new Error('shutting down')), 10);
+  await expect(probe(hanging, 'p/.probe', () => 0, stopping.signal)).rejects.toThrow('shutting down');
+});
+
 test('keys of probes differ and stand under the prefix', () => {
   expect(probeKey('clusters/prod/')).toMatch(/^clusters\/prod\/\.packetcapture-probe-[0-9a-f]{12}$/);
   expect(probeKey('')).not.toBe(probeKey(''));
