@@ -8,5 +8,7 @@ const base = {
 const project = (name) => ({ ...base, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] });
 
 export default {
+  // A last resort: every wait in a test has a limit of its own, and says what it waited for.
+  testTimeout: 60_000,
   projects: ['unit', 'integration', 'e2e'].map(project),
 };

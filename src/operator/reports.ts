@@ -15,6 +15,8 @@ const MIN_INTERVAL_MS = 700;
 export class Reports {
   private readonly newest = new Map<string, Report>();
   private readonly readMs = new Map<string, number>();
+  /** Pods whose log was read after their container ended: nothing can follow, until it is started again. */
+  private readonly endRead = new Set<string>();
   private reading = 0;
 
   constructor(
@@ -30,6 +32,7 @@ export class Reports {
   forget(podUID: string): void {
     this.newest.delete(podUID);
     this.readMs.delete(podUID);
+    this.endRead.delete(podUID);
   }
 
   /** Reads what a pod says now, unless that was just done or too many others are being read: then the last word stands. */
@@ -38,10 +41,14 @@ export class Reports {
     for (const status of pod.status?.containerStatuses ?? []) {
       for (const message of [status.lastState?.terminated?.message, status.state?.terminated?.message]) this.take(uid, message === undefined ? undefined : parseReport(message.trim()), runID);
     }
-    const started = pod.status?.containerStatuses?.some((s) => s.state?.running ?? s.state?.terminated) ?? false;
+    const running = pod.status?.containerStatuses?.some((s) => s.state?.running) ?? false;
+    const ended = pod.status?.containerStatuses?.some((s) => s.state?.terminated) ?? false;
     const now = this.now();
-    if (!started || this.newest.get(uid)?.done || this.reading >= CONCURRENT_READS || now - (this.readMs.get(uid) ?? 0) < MIN_INTERVAL_MS) return;
+    const due = ended ? !this.endRead.has(uid) : running && now - (this.readMs.get(uid) ?? 0) >= MIN_INTERVAL_MS;
+    if (!due || this.reading >= CONCURRENT_READS) return;
     this.readMs.set(uid, now);
+    if (ended) this.endRead.add(uid);
+    else this.endRead.delete(uid);
     this.reading += 1;
     try {
       const tail = await this.kube.podLog(namespace ?? '', name, AGENT_CONTAINER, { tailLines: TAIL_LINES, maxBytes: MAX_BYTES, timeoutMs: READ_TIMEOUT_MS });
@@ -54,7 +61,10 @@ export class Reports {
   }
 
   private take(podUID: string, report: Report | undefined, runID: string): void {
+    if (report?.podUID !== podUID || report.runID !== runID) return;
     const known = this.newest.get(podUID);
-    if (report?.podUID === podUID && report.runID === runID && (!known || isNewer(report, known))) this.newest.set(podUID, report);
+    // A termination message is a report without its recent files: the log's own line is worth more.
+    const fuller = known !== undefined && !isNewer(known, report) && report.recentFiles.length > known.recentFiles.length;
+    if (!known || fuller || isNewer(report, known)) this.newest.set(podUID, report);
   }
 }
