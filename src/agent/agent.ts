@@ -155,7 +155,7 @@ export class Agent {
     }
     for (const [name, ledger] of this.ledgers().targets) {
       const limit = targetLimitReached(ledger, control.current.limits);
-      if (limit !== undefined) this.captures.end(name, limit);
+      if (limit !== undefined) this.captures.end(name, limit, false);
     }
     const targets = Object.values(spool.state.targets);
     if (spool.state.stopped || targets.length === 0 || !targets.every(({ name }) => this.captures.hasEnded(name))) return;

@@ -22,6 +22,7 @@ export class Captures {
       else if (mayStart && !this.hasEnded(name) && !this.captures.has(name)) this.start(name, wanted.get(name) as ControlTarget);
     }
     for (const target of control.targets) this.targets.set(target.name, target);
+    this.recordLastGaps();
   }
 
   private introduce({ name, podName, podUID, podIPs }: ControlTarget): void {
@@ -32,10 +33,12 @@ export class Captures {
   }
 
   private start(name: string, target: ControlTarget): void {
-    const lastAttempt = this.deps.spool.state.targets[name]?.lastAttempt;
     this.targets.set(name, target);
-    const reason = lastAttempt === this.deps.attempt ? GAP_REASON.agentRestarted : GAP_REASON.agentReplaced;
-    this.captures.set(name, new TargetCapture(() => this.targets.get(name) ?? target, this.deps, reason));
+    this.captures.set(name, new TargetCapture(() => this.targets.get(name) ?? target, this.deps, this.firstGapReason(name)));
+  }
+
+  private firstGapReason(name: string): string {
+    return this.deps.spool.state.targets[name]?.lastAttempt === this.deps.attempt ? GAP_REASON.agentRestarted : GAP_REASON.agentReplaced;
   }
 
   hasEnded(name: string): boolean {
@@ -43,11 +46,21 @@ export class Captures {
     return target?.stopReason !== undefined || target?.failure !== undefined;
   }
 
-  /** Ends one target for good. */
-  end(name: string, stopReason: string): void {
+  /** Ends one target for good. `drain`: what arrived up to now is wanted. */
+  end(name: string, stopReason: string, drain = true): void {
     if (this.hasEnded(name)) return;
     this.deps.spool.record({ type: 'ended', target: name, stopReason, timeMs: this.deps.clock.now() });
-    this.captures.get(name)?.stop();
+    this.captures.get(name)?.stop(drain);
+  }
+
+  /** A target that ended while no tcpdump listened to it has a gap up to its end. */
+  private recordLastGaps(): void {
+    const { spool } = this.deps;
+    for (const { name, coveredUs, stopMs } of Object.values(spool.state.targets)) {
+      const finished = this.captures.get(name)?.isFinished ?? true;
+      if (!finished || !this.hasEnded(name) || coveredUs === undefined || stopMs === undefined || coveredUs >= stopMs * 1000) continue;
+      spool.record({ type: 'gap', target: name, fromUs: coveredUs, toUs: stopMs * 1000, reason: this.captures.get(name)?.gapReason ?? this.firstGapReason(name) });
+    }
   }
 
   /** Ends every target for good. */
@@ -57,7 +70,7 @@ export class Captures {
 
   /** Ends every tcpdump, and no target: another agent goes on. Resolves when all files are closed. */
   async halt(): Promise<void> {
-    for (const capture of this.captures.values()) capture.stop();
+    for (const capture of this.captures.values()) capture.stop(true);
     await Promise.all([...this.captures.values()].map(({ finished }) => finished));
   }
 

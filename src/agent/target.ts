@@ -52,10 +52,11 @@ export class TargetCapture {
   state: 'Pending' | 'Capturing' = 'Pending';
   reason: string | undefined;
   message: string | undefined;
-  /** Why the next tcpdump's start will end a gap. */
-  private gapReason: string;
+  /** Why no tcpdump listens, where none does after one did. */
+  gapReason: string;
   private listening: Listening | undefined;
   private readonly halt = new AbortController();
+  private stopping: { ms: number; drain: boolean; packets: number; drainedUs?: number } | undefined;
   /** Resolves when nothing runs and nothing is open any more. */
   readonly finished: Promise<void>;
   isFinished = false;
@@ -87,14 +88,34 @@ export class TargetCapture {
     return this.listening !== undefined;
   }
 
-  /** Ends tcpdump in order. Why, the caller records. */
-  stop(): void {
+  /**
+   * Ends tcpdump in order. Why, the caller records. `drain`: only once it has written what had arrived by now, for SIGINT leaves what
+   * waits in the kernel's buffer, up to a second of packets.
+   */
+  stop(drain: boolean): void {
+    if (this.stopping) return;
+    this.stopping = { ms: this.deps.clock.now(), drain, packets: -1 };
     this.halt.abort();
-    this.listening?.tcpdump.stop();
+    this.endWhenDrained();
+  }
+
+  private endWhenDrained(): void {
+    const { listening: current, stopping } = this;
+    if (!current || !stopping || current.tcpdump.stopRequestedMs !== undefined) return;
+    current.tcpdump.resume();
+    const { open } = current.follower;
+    const waitedMs = this.deps.clock.now() - stopping.ms;
+    const lastUs = open?.lastUs ?? this.deps.spool.state.targets[this.name]?.lastPacketUs ?? 0;
+    const packets = open?.packets ?? 0;
+    const isDrained = !stopping.drain || lastUs >= stopping.ms * 1000 || (waitedMs >= DRAIN_MS && packets === stopping.packets);
+    stopping.packets = packets;
+    if (!isDrained && waitedMs < DRAIN_MAX_MS && current.announced) return;
+    if (isDrained) stopping.drainedUs = stopping.ms * 1000;
+    current.tcpdump.stop();
   }
 
   pause(): void {
-    this.listening?.tcpdump.pause();
+    if (!this.stopping) this.listening?.tcpdump.pause();
   }
 
   resume(): void {
@@ -113,6 +134,7 @@ export class TargetCapture {
       await current.tcpdump.readStderr();
       this.takeSigns(current);
       await current.follower.poll();
+      this.endWhenDrained();
     } catch (error) {
       this.deps.log.warn({ target: this.name, error: String(error) }, 'files of tcpdump could not be looked at; trying again');
     }
@@ -182,7 +204,7 @@ export class TargetCapture {
     const tcpdump = await Tcpdump.start({ argv: this.deps.argv(preparation.linkType), folder, netns, lock }, clock);
     const current: Listening = { id, tcpdump, follower, announced: false };
     this.listening = current;
-    if (this.halt.signal.aborted) tcpdump.stop();
+    this.endWhenDrained();
     const exit = await tcpdump.exited;
     const exitMs = clock.now();
     this.takeSigns(current);
@@ -240,6 +262,7 @@ export class TargetCapture {
       listeningUs: tcpdump.listeningMs * 1000,
       quietUs: tcpdump.quietMs === undefined ? undefined : tcpdump.quietMs * 1000,
       lastPacketUs: target.lastPacketUs,
+      drainedUs: this.stopping?.drainedUs,
       endUs: (tcpdump.stopRequestedMs ?? exitMs - EXIT_NOTICE_MS) * 1000,
       countedUs: tcpdump.countedMs === undefined ? undefined : tcpdump.countedMs * 1000,
       closing: tcpdump.closing,
@@ -265,5 +288,8 @@ export class TargetCapture {
 export const GAP_REASON = { tcpdumpDied: 'TcpdumpDied', agentRestarted: 'AgentRestarted', agentReplaced: 'AgentReplaced' } as const;
 /** How often a quiet line goes into the journal. */
 const QUIET_EVERY_MS = 10_000;
+/** What arrived is written within the kernel's block timeout of 1 s, unless tcpdump is behind. */
+const DRAIN_MS = 1500;
+const DRAIN_MAX_MS = 6000;
 /** An unexpected end is noticed by its exit event, within this. */
 const EXIT_NOTICE_MS = 100;

@@ -7,6 +7,8 @@ export interface Ending {
   quietUs: number | undefined;
   /** Latest packet on disk. */
   lastPacketUs: number | undefined;
+  /** tcpdump was told to end only after it had written all that arrived up to here. */
+  drainedUs: number | undefined;
   /** When tcpdump was told to end, or, where it was not, its last sign. */
   endUs: number;
   /** When its counters were last heard. */
@@ -20,8 +22,8 @@ export interface Ending {
  * - It closed in order: packets may have waited in the kernel's buffer behind the last one on disk.
  * - It was killed: what it dropped since its last count is unknown too.
  */
-export function coveredUntil({ listeningUs, quietUs, lastPacketUs, endUs, countedUs, closing }: Ending): number {
-  const known = Math.max(listeningUs, quietUs ?? 0);
+export function coveredUntil({ listeningUs, quietUs, lastPacketUs, drainedUs, endUs, countedUs, closing }: Ending): number {
+  const known = Math.max(listeningUs, quietUs ?? 0, drainedUs ?? 0);
   if (closing?.received !== undefined && closing.captured !== undefined) {
     if (closing.received === closing.captured + (closing.droppedByKernel ?? 0)) return Math.max(known, endUs);
     return Math.max(known, lastPacketUs ?? 0);

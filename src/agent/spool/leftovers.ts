@@ -55,7 +55,7 @@ async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog): Prom
     if (counters.droppedByKernel !== undefined) spool.record({ type: 'drops', ...id, kernel: Math.max(counters.droppedByKernel, ofStart(target.drops, id).kernel), interface: Math.max(counters.droppedByInterface ?? 0, ofStart(target.drops, id).interface) });
     const { listeningUs, quietUs, lastPacketUs } = target;
     const endUs = (changedMs - EXIT_MARGIN_MS) * 1000;
-    const coveredUs = listeningUs === undefined ? undefined : coveredUntil({ listeningUs, quietUs, lastPacketUs, endUs, countedUs: changedMs * 1000, closing });
+    const coveredUs = listeningUs === undefined ? undefined : coveredUntil({ listeningUs, quietUs, lastPacketUs, drainedUs: undefined, endUs, countedUs: changedMs * 1000, closing });
     spool.record({ type: 'exited', ...id, timeMs: changedMs, ...(coveredUs !== undefined && { coveredUs }) });
     log.info({ ...id, files: closed.length }, 'took over what an earlier agent left');
   }

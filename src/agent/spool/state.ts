@@ -36,7 +36,7 @@ export interface TargetState {
   quietUs?: number;
   /** When it began to listen, was last seen quiet, and its latest packet in a closed file: of the last tcpdump started. */
   lastPacketUs?: number;
-  /** Up to here nothing is missing; set while no tcpdump listens after one did. The next gap begins here. */
+  /** Up to here nothing is missing but what gaps say; set while no tcpdump listens after one did. The next gap begins here. */
   coveredUs?: number;
   exitMs?: number;
   stopReason?: string;
@@ -202,6 +202,7 @@ function applyToTarget(state: SpoolState, target: TargetState, event: TargetEven
     case 'gap':
       state.gaps.count += 1;
       state.gaps.seconds += (event.toUs - event.fromUs) / 1e6;
+      if (target.coveredUs !== undefined) target.coveredUs = Math.max(target.coveredUs, event.toUs);
       state.gaps.newest = [...state.gaps.newest, { target: event.target, fromUs: event.fromUs, toUs: event.toUs, reason: event.reason }].slice(-GAPS_KEPT);
       return;
     case 'removed':

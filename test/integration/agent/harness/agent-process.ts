@@ -112,7 +112,6 @@ export class AgentProcess {
   readonly child: ChildProcess;
   private readonly folder: string;
   private listeners: (() => void)[] = [];
-  private version = 0;
 
   constructor(
     node: TestNode,
@@ -195,16 +194,17 @@ export class AgentProcess {
 
   /** Writes control as the kubelet does: a new folder, to which a symlink is swung. */
   control(overrides: Partial<Control> & { targets: Control['targets'] } | null): void {
-    this.version += 1;
     const control = join(this.folder, 'control');
-    const folder = join(control, `..${this.version}`);
+    const former = readdirSync(control).filter((name) => /^\.\.\d+$/.test(name));
+    const version = `..${1 + Math.max(0, ...former.map((name) => Number(name.slice(2))))}`;
+    const folder = join(control, version);
     mkdirSync(folder);
     const value = overrides && ({ version: 1, podUID: this.podUID, attempt: 1, remainingMs: 0, limits: {}, stop: null, ...overrides } satisfies Control);
     writeFileSync(join(folder, 'control'), value ? JSON.stringify(value) : '');
-    symlinkSync(`..${this.version}`, join(control, '..next'));
+    symlinkSync(version, join(control, '..next'));
     renameSync(join(control, '..next'), join(control, '..data'));
-    if (this.version === 1) symlinkSync('..data/control', join(control, 'control'));
-    else rmSync(join(control, `..${this.version - 1}`), { recursive: true });
+    if (former.length === 0) symlinkSync('..data/control', join(control, 'control'));
+    for (const name of former) rmSync(join(control, name), { recursive: true });
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {

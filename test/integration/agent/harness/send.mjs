@@ -1,11 +1,13 @@
-// Sends numbered UDP datagrams: send.mjs ADDRESS PORT FIRST COUNT PER_SECOND BYTES. Prints each number's send time where PER_SECOND is small.
+// Sends numbered UDP datagrams: send.mjs ADDRESS PORT FIRST COUNT PER_SECOND BYTES. Prints `number ms` of each as it is sent.
 import { createSocket } from 'node:dgram';
+import { performance } from 'node:perf_hooks';
 
 const [address, port, first, count, perSecond, bytes] = [process.argv[2], ...process.argv.slice(3).map(Number)];
 const socket = createSocket('udp4');
 socket.on('error', () => {});
 const body = Buffer.alloc(Math.max(bytes, 12), 'x');
 const startMs = performance.now();
+const log = [];
 let sent = 0;
 
 await new Promise((resolve) => socket.bind(0, resolve));
@@ -15,9 +17,11 @@ while (sent < count) {
   for (let n = 0; sent < due && n < 200; n += 1, sent += 1) {
     body.write(`PKT${String(first + sent).padStart(9, '0')}`, 0, 'latin1');
     const copy = Buffer.from(body);
+    log.push(`${first + sent} ${Date.now()}`);
     burst.push(new Promise((resolve) => socket.send(copy, port, address, resolve)));
   }
   await Promise.all(burst);
+  process.stdout.write(`${log.splice(0).join('\n')}\n`);
   if (sent >= due) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 socket.close();

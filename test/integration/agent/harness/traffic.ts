@@ -1,7 +1,8 @@
 // Numbered datagrams into a pod, and the numbers that savefiles hold. Read here by hand: the agent's own scanner is under test.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TestPod } from './namespace.js';
+import type { Sent } from './oracle.js';
 
 const SENDER = fileURLToPath(new URL('./send.mjs', import.meta.url));
 export const PORT = 9999;
@@ -17,14 +18,38 @@ export interface Traffic {
   address?: string;
 }
 
-/** Resolves when all was sent. */
-export function send(pod: TestPod, { first = 0, count, perSecond, bytes = 100, netns = pod.peerNetns, address = pod.podIP }: Traffic): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const args = [`--net=/run/netns/${netns}`, process.execPath, SENDER, address, String(PORT), String(first), String(count), String(perSecond), String(bytes)];
-    const child = spawn('nsenter', args, { stdio: ['ignore', 'ignore', 'inherit'] });
+/** Traffic in the background: ends when told to. Resolves with what was sent. */
+export function startSending(pod: TestPod, traffic: Omit<Traffic, 'count'>): { stop: () => Promise<Sent[]> } {
+  const sending = spawnSender(pod, { ...traffic, count: 1e8 });
+  return {
+    stop: () => {
+      sending.child.kill('SIGTERM');
+      return sending.sent;
+    },
+  };
+}
+
+/** Resolves with what was sent, when all was sent. */
+export async function send(pod: TestPod, traffic: Traffic): Promise<Sent[]> {
+  const { sent } = spawnSender(pod, traffic);
+  const all = await sent;
+  if (all.length !== traffic.count) throw new Error(`sender ended after ${all.length} of ${traffic.count}`);
+  return all;
+}
+
+function spawnSender(pod: TestPod, { first = 0, count, perSecond, bytes = 100, netns = pod.peerNetns, address = pod.podIP }: Traffic): { child: ChildProcess; sent: Promise<Sent[]> } {
+  const args = [`--net=/run/netns/${netns}`, process.execPath, SENDER, address, String(PORT), String(first), String(count), String(perSecond), String(bytes)];
+  const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const sent = new Promise<Sent[]>((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`sender: exit code ${code}`))));
+    child.on('close', () => {
+      const lines = output.slice(0, output.lastIndexOf('\n') + 1).split('\n').filter(Boolean);
+      resolve(lines.map((line) => ({ number: Number(line.split(' ')[0]), ms: Number(line.split(' ')[1]) })));
+    });
   });
+  return { child, sent };
 }
 
 export interface Record {
