@@ -1,0 +1,52 @@
+// What is installed: whole, of one version, and within Pod Security's `restricted`.
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+
+const root = new URL('../../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+interface Container {
+  image: string;
+  securityContext: unknown;
+  volumeMounts: { name: string; mountPath: string }[];
+}
+interface Deployment {
+  spec: { replicas: number; strategy: unknown; template: { spec: { containers: Container[]; securityContext: unknown; volumes: object[]; hostNetwork?: boolean } } };
+}
+const pod = (parse(read('config/manager/deployment.yaml')) as Deployment).spec.template.spec;
+const [container] = pod.containers as [Container];
+
+test('every file of config is part of a kustomization, and every folder of config/default', () => {
+  const folders = readdirSync(new URL('config', root)).filter((name) => name !== 'default');
+  for (const folder of folders) {
+    const { resources } = parse(read(`config/${folder}/kustomization.yaml`)) as { resources: string[] };
+    expect(resources.toSorted()).toEqual(readdirSync(new URL(`config/${folder}`, root)).filter((name) => name !== 'kustomization.yaml').toSorted());
+  }
+  const { bases } = parse(read('config/default/kustomization.yaml')) as { bases: string[] };
+  expect(bases.toSorted()).toEqual(['../../crds', ...folders.map((name) => `../${name}`)].toSorted());
+});
+
+test('the version is the same everywhere', () => {
+  const { version } = JSON.parse(read('package.json')) as { version: string };
+  expect(container.image).toBe(`packetcapture:${version}`);
+  expect(read('Makefile')).toContain(`IMAGE ?= packetcapture:${version}\n`);
+});
+
+describe('the operator', () => {
+  test('asks for nothing that Pod Security restricts', () => {
+    expect(pod.securityContext).toEqual({ runAsNonRoot: true, runAsUser: 65_532, runAsGroup: 65_532, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } });
+    expect(pod.volumes).toEqual([{ name: 'tmp', emptyDir: {} }]);
+    expect(pod.hostNetwork).toBeUndefined();
+  });
+
+  test('is the user of the image', () => {
+    expect(read('Dockerfile')).toMatch(/^USER 65532:65532$/m);
+  });
+
+  test('is alone, also during an upgrade', () => {
+    const { spec } = parse(read('config/manager/deployment.yaml')) as Deployment;
+    expect([spec.replicas, spec.strategy]).toEqual([1, { type: 'Recreate' }]);
+  });
+});
