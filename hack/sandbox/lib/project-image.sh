@@ -51,8 +51,19 @@ sandbox_buildah() {
     buildah --root "$storage" --runroot "$SANDBOX_RUN/buildah" "$@"
 }
 
+# Layers of earlier builds are never asked for again once their inputs changed; buildah cannot tell, so all go at once.
+BUILD_STORAGE_LIMIT_GIB=8
+
+limit_build_storage() {
+  if [[ -d $SANDBOX_CACHE/buildah ]] &&
+    (($(du -s --block-size=1G "$SANDBOX_CACHE/buildah" | cut -f 1) > BUILD_STORAGE_LIMIT_GIB)); then
+    sandbox_buildah rmi --all --force
+  fi
+}
+
 build_project_image() {
   local archive=$1
+  limit_build_storage
   sandbox_buildah inspect --type image "$NODE_BASE_IMAGE" >/dev/null 2>&1 ||
     sandbox_buildah pull "docker-archive:$(node_base_archive)"
   # --layers: a change in src repeats neither npm ci nor apt-get.
