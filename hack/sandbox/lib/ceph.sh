@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # The bucket: Ceph with one monitor, one OSD that keeps all in RAM, and RGW, which speaks S3.
+# shellcheck shell=bash
 
 ceph_folder() { printf '%s/ceph\n' "$SANDBOX_STATE"; }
 

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Certificates and kubeconfigs: one authority a sandbox, made by openssl, thrown away with the sandbox.
+# shellcheck shell=bash
 
 pki() { printf '%s/pki/%s\n' "$SANDBOX_STATE" "$1"; }
 

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Control groups: one for our own processes, and the roots of the kubelets' pods, on cgroup v1, v2 or both.
+# shellcheck shell=bash
 
 cgroup_hierarchies() {
   awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/mounts

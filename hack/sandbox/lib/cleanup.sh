@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Undoes everything a sandbox made on this machine, however that sandbox ended; the cache stays.
+# shellcheck shell=bash
 
 # /kubepods is every kubelet's. Where there is no cgroup of our own, the pods in it are not ours to kill.
 refuse_other_clusters() {

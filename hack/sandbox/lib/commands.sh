@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # The subcommands: what each does, in which order.
+# shellcheck shell=bash
 
 require_root() { ((EUID == 0)) || die "needs root: it makes bridges, mounts and control groups"; }
 

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Control plane: etcd, API server, controller manager, scheduler, and kube-proxy. Default feature gates, as users have.
+# shellcheck shell=bash
 
 kubernetes_command() { printf '%s/kubernetes/%s\n' "$SANDBOX_STATE" "$1"; }
 

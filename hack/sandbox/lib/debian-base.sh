@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # A minimal Debian root folder by debootstrap, that can install packages the way this machine can.
+# shellcheck shell=bash
 
 debian_base_archive() { printf '%s/images/debian-base.tar\n' "$SANDBOX_CACHE"; }
 

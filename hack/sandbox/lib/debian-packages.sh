@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Debian packages: our own apt sources and lists, derived from the machine's, which stay untouched.
+# shellcheck shell=bash
 
 debian_codename() {
   # shellcheck source=/dev/null

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Container images without a registry or an engine: a docker-archive is a layer, a config and a manifest in one tar file.
+# shellcheck shell=bash
 
 # A folder beside what is kept, so that it is moved there and not copied. What is left in it by a killed command is removed
 # by the next.

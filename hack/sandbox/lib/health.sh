@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Health: one check a part, all asked at the same time.
+# shellcheck shell=bash
 
 SANDBOX_PARTS=(
   ceph-mon ceph-osd ceph-rgw

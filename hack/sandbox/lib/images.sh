@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # The images every sandbox has: pause, and a toolbox for test workloads. Made from Debian packages, kept in the cache.
+# shellcheck shell=bash
 
 pause_archive() { printf '%s/images/pause.tar\n' "$SANDBOX_CACHE"; }
 

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Kernel parameters that the sandbox, its kubelets or kube-proxy set for the whole machine; `down` gives back what was there.
+# shellcheck shell=bash
 
 CHANGED_KERNEL_PARAMETERS=(
   net/ipv4/ip_forward

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Kubernetes binaries: built once from Debian's source package, kept in the cache by package version.
+# shellcheck shell=bash
 
 KUBERNETES_COMMANDS=(kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl)
 

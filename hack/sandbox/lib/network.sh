@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Network: the bridge that holds the nodes' addresses, and the kernel settings that routing between pods needs.
+# shellcheck shell=bash
 
 network_addresses() {
   printf '%s\n' "$SANDBOX_API_ADDRESS" "$SANDBOX_S3_ADDRESS" "${SANDBOX_NODE_ADDRESS[@]}"

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # The stand-in for the Dockerfile's base image, node:24-bookworm-slim: Debian by debootstrap, Node and npm from npm packages.
+# shellcheck shell=bash
 
 NODE_BASE_IMAGE=localhost/node:24-bookworm-slim
 

@@ -1,6 +1,6 @@
-# shellcheck shell=bash
 # A mount namespace a node: two nodes on one machine must not share /var/log/pods (each kubelet removes what is not of its
 # own pods), nor the agent's spool folder; and with the namespace goes every mount that containerd and the kubelet made in it.
+# shellcheck shell=bash
 
 node_folder() { printf '%s/%s\n' "$SANDBOX_STATE" "$1"; }
 

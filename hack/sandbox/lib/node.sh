@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # A node: containerd with bridge networking, and a kubelet, each with folders, sockets and addresses of its own.
+# shellcheck shell=bash
 
 containerd_socket() { printf '%s/%s/containerd.sock\n' "$SANDBOX_RUN" "$1"; }
 

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Daemons of the sandbox: started with a pid file that also says which process it means, stopped only when it still is that one.
+# shellcheck shell=bash
 
 pid_file() { printf '%s/pids/%s\n' "$SANDBOX_RUN" "$1"; }
 

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # The project's image: the repository's own Dockerfile, built by buildah on the stand-in for its base image.
+# shellcheck shell=bash
 
 # What the Dockerfile may read, relative to the repository; what of it does not exist does not count.
 PROJECT_IMAGE_INPUTS=(Dockerfile .dockerignore .npmrc package.json package-lock.json tsconfig.json src hack/build)

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Steps: what is printed while the sandbox works, how long each part took, and where its log is when it failed.
+# shellcheck shell=bash
 
 say() { printf '%s\n' "$*" >&2; }
 
