@@ -15,7 +15,9 @@ beforeAll(async () => {
   await freshNamespace(NS);
   storage = await readyDestination('e2e-operator-restart');
   await apply(pod(NS, 'receiver', RECEIVER, { node: nodeA }));
-  await runningPodIP(NS, 'receiver');
+  // Something for files to hold before the numbers come, which go to another port.
+  await apply(pod(NS, 'chatter', sendNumbers(await runningPodIP(NS, 'receiver'), 9001, 100_000, 50), { node: nodeB, spec: { restartPolicy: 'Never' } }));
+  await runningPodIP(NS, 'chatter');
 }, 240_000);
 
 /** SIGKILL, as a node's OOM killer would: no goodbye. The Deployment makes the next one. */
@@ -44,7 +46,7 @@ const REACHED: Record<string, (name: string) => Promise<unknown>> = {
 describe('the operator is killed when', () => {
   test.each(Object.keys(REACHED).map((when, n) => [when, `killed-${n}`] as const))('%s: the run goes on with the same Job and keys', async (when, name) => {
     const target = when === 'the target is awaited' ? 'late' : 'receiver';
-    await applyCapture(NS, name, { target: { podName: target }, filter: 'udp port 9000', duration: '15s', ring: { rotateInterval: '2s' }, ...storage });
+    await applyCapture(NS, name, { target: { podName: target }, filter: 'udp', duration: '15s', ring: { rotateInterval: '2s' }, ...storage });
     await REACHED[when]?.(name);
     const before = (await capture(NS, name)) as Capture;
     const jobs = (await jobsOf(before)).map((job) => job.metadata.uid);
