@@ -12,12 +12,17 @@ const client = new Client({
   secretKey: SANDBOX_S3_SECRET_ACCESS_KEY,
 });
 
-const [verb, key, file] = process.argv.slice(2);
-if (verb === 'list') {
-  for await (const { name, size } of client.listObjectsV2(SANDBOX_S3_BUCKET, key, true)) console.log(`${String(size).padStart(10)}  ${name}`);
-} else if (verb === 'get') {
-  await client.fGetObject(SANDBOX_S3_BUCKET, key, file);
-} else {
-  console.error('usage: bucket.mjs list PREFIX | get KEY FILE');
-  process.exit(2);
+async function run([verb, key, file]) {
+  if (verb === 'list') {
+    for await (const { name, size } of client.listObjectsV2(SANDBOX_S3_BUCKET, key, true)) console.log(`${String(size).padStart(10)}  ${name}`);
+  } else if (verb === 'get') {
+    await client.fGetObject(SANDBOX_S3_BUCKET, key, file);
+  } else {
+    throw new Error('usage: bucket.mjs list PREFIX | get KEY FILE');
+  }
 }
+
+run(process.argv.slice(2)).catch((error) => {
+  console.error([error.code, error.message].filter(Boolean).join(': '));
+  process.exitCode = 1;
+});
