@@ -120,6 +120,9 @@ async function writeStatus(status: PacketCaptureStatus | undefined, capture: Cap
   await effects.kube.patch(PACKET_CAPTURES, namespace, name, { metadata: { uid, resourceVersion }, status: patch }, { type: 'merge', subresource: 'status' });
   effects.statusWrittenMs.set(uid, effects.now());
   const reference = { apiVersion: capture.apiVersion ?? '', kind: API_KIND.capture, namespace, name, uid };
-  for (const { type, reason, message } of transitions(before, status)) effects.events.event(reference, type, reason, message);
+  for (const { type, reason, message } of transitions(before, status)) {
+    effects.events.event(reference, type, reason, message);
+    effects.log.info({ capture: `${namespace}/${name}`, run: status.run?.id, reason, message }, 'turn');
+  }
   return undefined;
 }

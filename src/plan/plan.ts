@@ -60,7 +60,7 @@ function planPresent(capture: CaptureObject, record: RunRecord | undefined, worl
     next = turn.record;
     obstacle ??= turn.obstacle;
   }
-  if (wanted && (!next || wantsNewRun(next, wanted))) {
+  if (wanted && (!next || wantsNewRun(next, wanted, capture))) {
     const started = beginRun(capture, wanted, next, world);
     next = started.record ?? next;
     obstacle ??= started.obstacle;
@@ -89,7 +89,7 @@ function pollAfter(active: boolean, obstacle: Obstacle | undefined, children: Ch
 function stopRequest(capture: CaptureObject, record: RunRecord, wanted: CaptureSpec | undefined, deleting: boolean): string | undefined {
   if (deleting) return STOP_REASON.deleted;
   if (capture.metadata.annotations?.[STOP_ANNOTATION] === record.run.id) return STOP_REASON.requested;
-  return wanted && !record.draining && !sameRun(record.run.spec, wanted) ? STOP_REASON.superseded : undefined;
+  return wanted && wantsNewRun(record, wanted, capture) ? STOP_REASON.superseded : undefined;
 }
 
 /** Both runs of a record, one turn further. `stop` is meant for the current one. */
@@ -110,8 +110,12 @@ function markCollected(record: RunRecord, ids: string[]): RunRecord {
   return { ...record, run: mark(record.run), ...(record.draining && { draining: mark(record.draining) }) };
 }
 
-/** The current run is another than the spec asks for, and there is room for it to deliver beside a new one. */
-const wantsNewRun = (record: RunRecord, wanted: CaptureSpec): boolean => !record.draining && !sameRun(record.run.spec, wanted);
+/**
+ * The current run is another than the spec asks for, and there is room for it to deliver beside a new one.
+ * A spec that is no newer than the run's own comes from a cache that lags behind: it asks for nothing.
+ */
+const wantsNewRun = (record: RunRecord, wanted: CaptureSpec, capture: CaptureObject): boolean =>
+  !record.draining && (capture.metadata.generation ?? 0) > record.run.generation && !sameRun(record.run.spec, wanted);
 
 function beginRun(capture: CaptureObject, spec: CaptureSpec, record: RunRecord | undefined, world: World): { record?: RunRecord; obstacle?: Obstacle } {
   const start = startRun(capture, spec, (record?.run.number ?? 0) + 1, world);

@@ -45,6 +45,8 @@ export const runSchema = z.object({
   id: z.string(),
   number: z.number().int().positive(),
   startTime: time(),
+  /** metadata.generation of the object that asked for it. */
+  generation: z.number().int().nonnegative(),
   /** The spec as it was written by the user when the run began; always parsed by today's schema. */
   spec: z.unknown(),
   destination: pinnedDestinationSchema,

@@ -47,6 +47,7 @@ export function startRun(capture: CaptureObject, spec: CaptureSpec, number: numb
       id,
       number,
       startTime: new Date(world.now).toISOString(),
+      generation: capture.metadata.generation ?? 0,
       spec: capture.spec,
       destination: destination.pinned,
       secretName: secretName(id, capture.metadata.uid),

@@ -104,6 +104,7 @@ describe('finished stays finished', () => {
     ['after Jobs and pods were collected', { jobs: [], pods: [] }],
     ['after another spelling was applied', { capture: aCapture({ ring: { fileSize: 10_000_000, rotateInterval: '0.5m' } }, { generation: 5 }) }],
     ['after the duration was edited', { capture: aCapture({ duration: '10m' }, { generation: 5 }) }],
+    ['while the cache still has an older spec', { capture: aCapture({ filter: 'udp' }, { generation: 1 }) }],
     ['after the target was re-created', { targetPods: [aPod({ metadata: { uid: 'bbbbbbbb' } })] }],
   ])('%s', (_when, overrides) => {
     const { world, id } = finished(overrides);
@@ -192,8 +193,8 @@ describe('stopping', () => {
 
   test('a newer edit waits while one run still delivers', () => {
     const { record, world } = running();
-    const once = recordOf(planCapture({ ...world, capture: aCapture({ filter: 'udp' }), report: () => capturing(record) }));
-    const twice = recordOf(planCapture({ ...world, record: once, capture: aCapture({ filter: 'icmp' }), report: () => capturing(record) }));
+    const once = recordOf(planCapture({ ...world, capture: aCapture({ filter: 'udp' }, { generation: 2 }), report: () => capturing(record) }));
+    const twice = recordOf(planCapture({ ...world, record: once, capture: aCapture({ filter: 'icmp' }, { generation: 3 }), report: () => capturing(record) }));
     expect([twice.run.number, twice.run.stop]).toEqual([2, undefined]);
   });
 
