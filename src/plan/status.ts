@@ -24,8 +24,9 @@ export interface StatusInput {
 
 export function statusOf(input: StatusInput, now: number): PacketCaptureStatus {
   const { capture, record, spec } = input;
-  // A run that another spec asked for is history, as soon as nothing of it runs any more.
-  const shown = record && (!spec || !record.run.result || sameRun(record.run.spec, spec)) ? record.run : undefined;
+  // A finished run is history as soon as a newer spec asks for another.
+  const asksForAnother = record?.run.result && spec && (capture.metadata.generation ?? 0) > record.run.generation && !sameRun(record.run.spec, spec);
+  const shown = asksForAnother ? undefined : record?.run;
   const totals = shown && totalsOf(shown);
   const facts: Facts = {
     generation: capture.metadata.generation ?? 0,
