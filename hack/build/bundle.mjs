@@ -1,4 +1,5 @@
 // Bundles the program into three files: a dispatcher, the operator, and an agent that holds no Kubernetes client and so starts fast.
+import { readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const root = new URL('../../', import.meta.url).pathname;
@@ -26,6 +27,7 @@ const { metafile } = await build({
   // An uncaught error prints the line it came from: a bundle of one line would fill the log.
   lineLimit: 160,
   metafile: true,
+  define: { 'process.env.PACKETCAPTURE_VERSION': JSON.stringify(JSON.parse(await readFile(`${root}package.json`, 'utf8')).version) },
   plugins: [siblings],
   // CommonJS dependencies call require() for Node's own modules, which an ES module does not have.
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },

@@ -25,7 +25,7 @@ export async function runOperator(args: string[]): Promise<number> {
   const now = Date.now;
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();
-  const kube = createKube(kubeConfig, { userAgent: 'packetcapture/0.1.0' });
+  const kube = createKube(kubeConfig, { userAgent: `packetcapture/${process.env['PACKETCAPTURE_VERSION'] ?? 'dev'}` });
   const planConfig = { ...config, ...(await agentImage(config, kube)) };
   const { systemNamespace, jobsNamespace } = config;
 

@@ -49,9 +49,7 @@ function runVerdicts(phase: Phase, { run, totals }: Facts): Verdict[] {
   const { result } = run;
   const { packets } = totals.ledger;
   return [
-    phase === 'Capturing'
-      ? verdict(CONDITION.capturing, 'True', 'Capturing', `tcpdump listens to ${totals.targets.filter((t) => t.state === 'Capturing').length} of ${run.targets.length} targets`)
-      : verdict(CONDITION.capturing, 'False', totals.captureStartTime === undefined ? 'NotStarted' : (totals.stopReason ?? run.stop?.reason ?? 'Ended'), `phase ${phase}`),
+    capturing(phase, run, totals),
     delivered(totals),
     lossCondition(totals),
     verdict(CONDITION.complete, result?.outcome === 'Complete' ? 'True' : 'False', result?.reason ?? phase, result?.message ?? `${packets.uploaded} of ${packets.captured} packets are in the bucket so far`),
@@ -59,6 +57,15 @@ function runVerdicts(phase: Phase, { run, totals }: Facts): Verdict[] {
     verdict(CONDITION.finished, result ? 'True' : 'False', result ? result.outcome : phase, result?.message ?? `phase ${phase}`),
   ];
 }
+
+function capturing(phase: Phase, run: Run, totals: Totals): Verdict {
+  if (phase === 'Capturing') return verdict(CONDITION.capturing, 'True', 'Capturing', listening(run, totals));
+  if (totals.captureStartTime === undefined) return verdict(CONDITION.capturing, 'False', 'NotStarted', run.result ? 'no tcpdump ever listened' : 'no tcpdump listens yet');
+  const reason = totals.stopReason ?? run.stop?.reason ?? 'Ended';
+  return verdict(CONDITION.capturing, 'False', reason, `tcpdump listened from ${totals.captureStartTime} to ${totals.stopTime ?? 'an unknown time'}; it ended by ${reason}`);
+}
+
+const listening = (run: Run, totals: Totals): string => `tcpdump listens to ${totals.targets.filter((t) => t.state === 'Capturing').length} of ${run.targets.length} targets`;
 
 /** What the bucket says now. The store's own words go to the destination's status: a tenant reads the code alone. */
 function delivered({ delivery, ledger }: Totals): Verdict {
@@ -79,9 +86,10 @@ function readiness(phase: Phase, facts: Facts): Verdict[] {
     const lossy = lossCondition(totals).status === 'True';
     return [verdict(CONDITION.ready, 'True', lossy ? 'CompleteWithLoss' : 'Complete', run.result.message)];
   }
-  if (phase === 'Capturing' || phase === 'Uploading') {
-    const { packets } = (totals as Totals).ledger;
-    return [verdict(CONDITION.ready, 'True', phase, `${packets.captured} packets captured, ${packets.uploaded} of them in the bucket`)];
+  if (run && totals && (phase === 'Capturing' || phase === 'Uploading')) {
+    const { packets } = totals.ledger;
+    const now = phase === 'Capturing' ? listening(run, totals) : 'capturing has ended';
+    return [verdict(CONDITION.ready, 'True', phase, `${now}; ${packets.captured} packets captured so far, ${packets.uploaded} of them in the bucket`)];
   }
   return notReady(obstacle ?? { reason: 'Starting', message: 'the capture pod is being created', terminal: false });
 }
