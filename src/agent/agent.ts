@@ -25,6 +25,7 @@ import type { TargetDependencies } from './target.js';
 import type { Uploader } from './upload/port.js';
 
 export interface AgentLog {
+  debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
@@ -49,6 +50,7 @@ export interface AgentDependencies {
 
 /** tcpdump is asked this often: a little more than the kernel's block timeout, so that two equal answers mean that nothing waits. */
 const COUNTERS_EVERY_MS = 1100;
+const FIRST_REPORT_MS = 1000;
 const MANIFEST_EVERY_MS = 30_000;
 /** Of the 30 s that a pod has from SIGTERM to SIGKILL. */
 const DELIVER_AFTER_SIGTERM_MS = 20_000;
@@ -65,6 +67,7 @@ export class Agent {
   private readonly attempt: number;
   private wake = new AbortController();
   private countersMs = -Infinity;
+  private readonly startedMs: number;
   private manifestMs: number;
   private publishing: { abort: AbortController; settled: Promise<void> } | undefined;
   private published = false;
@@ -86,7 +89,7 @@ export class Agent {
     this.publisher = new ManifestPublisher(spool, uploader, prefix, config.node, () => clock.now());
     this.reports = new ReportWriter(spool.state.reportsFrom, config.paths.terminationLog, clock, deps.writeLine, log);
     this.space = new Space(job, spool, clock, () => this.largestFileMB() * 1e6);
-    this.manifestMs = clock.monotonic();
+    this.manifestMs = this.startedMs = clock.monotonic();
     uploader.onChange(wake);
     deps.terminate.addEventListener('abort', wake);
   }
@@ -177,12 +180,18 @@ export class Agent {
       this.countersMs = now;
       this.captures.askForCounters();
     }
-    if (this.reports.isDue) this.report(false);
+    if (this.reports.isDue && !this.isStarting) this.report(false);
     this.publisher.seal();
     if (this.publishing === undefined && now - this.manifestMs >= MANIFEST_EVERY_MS && !this.deps.spool.state.stopped) {
       this.manifestMs = now;
       this.publish(false);
     }
+  }
+
+  /** A report that says nothing yet would only keep the one that says Capturing back for a second. */
+  private get isStarting(): boolean {
+    const quiet = [...this.captures.live().values()].every(({ state, reason }) => state === 'Pending' && reason === undefined);
+    return this.reports.count === 0 && quiet && !this.deps.spool.state.stopped && this.deps.clock.monotonic() - this.startedMs < FIRST_REPORT_MS;
   }
 
   private report(done: boolean): void {

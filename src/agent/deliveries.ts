@@ -14,6 +14,8 @@ interface Delivering {
 }
 
 export interface DeliveriesLog {
+  /** For what happens per file: logs share their stream with reports, whose tail is read. */
+  debug(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
 
@@ -78,7 +80,7 @@ export class Deliveries {
     } catch (error) {
       const reason = entry.letGoReason ?? (entry.abort.signal.aborted ? undefined : unreadable(error));
       if (reason === undefined) return;
-      this.log.warn({ file, reason, ...(entry.letGoReason === undefined && { error: String(error) }) }, 'file discarded');
+      this.log.debug({ file, reason, error: String(error) }, 'file discarded');
       this.spool.record({ type: 'discarded', target, sequence, reason });
     }
     await this.spool.sync();

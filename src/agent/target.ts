@@ -55,6 +55,7 @@ export class TargetCapture {
   /** Why no tcpdump listens, where none does after one did. */
   gapReason: string;
   private listening: Listening | undefined;
+  private lastPollError = '';
   private readonly halt = new AbortController();
   private stopping: { ms: number; drain: boolean; packets: number; drainedUs?: number } | undefined;
   /** Resolves when nothing runs and nothing is open any more. */
@@ -136,7 +137,8 @@ export class TargetCapture {
       await current.follower.poll();
       this.endWhenDrained();
     } catch (error) {
-      this.deps.log.warn({ target: this.name, error: String(error) }, 'files of tcpdump could not be looked at; trying again');
+      if (String(error) !== this.lastPollError) this.deps.log.warn({ target: this.name, error: String(error) }, 'files of tcpdump could not be looked at; trying again');
+      this.lastPollError = String(error);
     }
   }
 

@@ -12,6 +12,9 @@ export interface ReportWriterLog {
 }
 
 export class ReportWriter {
+  /** Reports written by this process. */
+  count = 0;
+  private terminationLogWorks = true;
   private lastBody = '';
   private lastMs = -Infinity;
 
@@ -35,13 +38,15 @@ export class ReportWriter {
     this.lastBody = text;
     this.lastMs = this.clock.monotonic();
     this.number += 1;
+    this.count += 1;
     const report: Report = { ...body, number: this.number, time: new Date(this.clock.now()).toISOString() };
     this.writeLine(`${fitReport(report, REPORT_MAX_BYTES - 1)}\n`);
     try {
       // In place: the kubelet mounts this one file.
       writeFileSync(this.terminationLog, fitReport(withoutFiles(report), TERMINATION_MAX_BYTES));
     } catch (error) {
-      this.log.warn({ error: String(error), path: this.terminationLog }, 'termination message could not be written');
+      if (this.terminationLogWorks) this.log.warn({ error: String(error), path: this.terminationLog }, 'termination message could not be written');
+      this.terminationLogWorks = false;
     }
   }
 }

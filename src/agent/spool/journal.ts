@@ -21,6 +21,7 @@ export interface JournalLog {
 export class Journal {
   private waiting: string[] = [];
   private checkpointBytes = 0;
+  private isStuck = false;
   private syncing = 0;
   /** Descriptors of replaced files, closed when no sync uses them. */
   private retired: number[] = [];
@@ -66,11 +67,13 @@ export class Journal {
         } catch {
           // A torn line is passed over when it is read.
         }
-        this.log.warn({ error: String(error), waiting: this.waiting.length }, 'journal cannot be written: its lines wait in memory');
+        if (!this.isStuck) this.log.warn({ error: String(error) }, 'journal cannot be written: its lines wait in memory');
+        this.isStuck = true;
         return;
       }
       this.bytes += line.length;
       this.waiting.shift();
+      this.isStuck = false;
     }
     if (this.bytes > CHECKPOINT_BYTES && this.bytes > 2 * this.checkpointBytes) this.checkpoint();
   }

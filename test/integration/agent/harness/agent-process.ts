@@ -52,7 +52,7 @@ export class TestNode {
   readonly folder = mkdtempSync(join(tmpdir(), 'pcagent-'));
   readonly spool = join(this.folder, 'spool');
   readonly bucket = join(this.folder, 'bucket');
-  private readonly agents: AgentProcess[] = [];
+  readonly started: AgentProcess[] = [];
 
   constructor(readonly job: JobConfig) {
     for (const path of [this.spool, this.bucket]) mkdirSync(path);
@@ -60,7 +60,7 @@ export class TestNode {
 
   start(podUID = 'agent-1', env: NodeJS.ProcessEnv = {}): AgentProcess {
     const agent = new AgentProcess(this, podUID, env);
-    this.agents.push(agent);
+    this.started.push(agent);
     return agent;
   }
 
@@ -98,7 +98,7 @@ export class TestNode {
   }
 
   async remove(): Promise<void> {
-    for (const agent of this.agents) await agent.kill();
+    for (const agent of this.started) await agent.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -86,6 +86,11 @@ export class TestPod {
     return { name: `${this.podName}_${this.uid.slice(0, 8)}`, podName: this.podName, podUID: this.uid, podIPs: [this.podIP], hostNetwork: false, gone: false };
   }
 
+  /** Ends with the pod. */
+  own(child: ChildProcess): void {
+    this.processes.push(child);
+  }
+
   remove(): void {
     for (const child of this.processes) child.kill('SIGKILL');
     removeCgroup(this.cgroup);

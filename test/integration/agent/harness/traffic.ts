@@ -40,6 +40,7 @@ export async function send(pod: TestPod, traffic: Traffic): Promise<Sent[]> {
 function spawnSender(pod: TestPod, { first = 0, count, perSecond, bytes = 100, netns = pod.peerNetns, address = pod.podIP }: Traffic): { child: ChildProcess; sent: Promise<Sent[]> } {
   const args = [`--net=/run/netns/${netns}`, process.execPath, SENDER, address, String(PORT), String(first), String(count), String(perSecond), String(bytes)];
   const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  pod.own(child);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   const sent = new Promise<Sent[]>((resolve, reject) => {

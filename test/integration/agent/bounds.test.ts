@@ -1,0 +1,111 @@
+// The node's disk while the bucket is down: the spool's size and the file system's reserve hold at every moment, and what goes is counted.
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, lstatSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { jobConfig, tcpdumpsOf, TestNode } from './harness/agent-process.js';
+import { TestPod } from './harness/namespace.js';
+import { expectBalanced } from './harness/oracle.js';
+import { send, startSending } from './harness/traffic.js';
+
+const STOP = { reason: 'Requested' };
+let pod: TestPod;
+let node: TestNode;
+let mounted = false;
+
+beforeEach(() => {
+  pod = new TestPod();
+  pod.run();
+});
+afterEach(async () => {
+  for (const pid of tcpdumpsOf(pod)) process.kill(pid, 'SIGCONT');
+  for (const agent of node.started) await agent.kill();
+  if (mounted) execFileSync('umount', ['--lazy', node.spool]);
+  mounted = false;
+  await node.remove();
+  pod.remove();
+});
+
+/** Bytes that the spool takes of the disk. A file that goes while it is counted counts as gone. */
+function diskBytes(): number {
+  let sum = 0;
+  for (const path of node.spoolFiles) {
+    try {
+      const stat = lstatSync(join(node.spool, path));
+      if (stat.isFile()) sum += stat.blocks * 512;
+    } catch {
+      // Gone.
+    }
+  }
+  return sum;
+}
+
+describe('a spool', () => {
+  test.each([
+    ['of small files', { fileSizeBytes: 1e6 }],
+    ['of files as large as it takes', {}],
+  ])('%s never exceeds its size while the bucket is down, and the oldest files go', async (_, ring) => {
+    const maxSizeBytes = 12e6;
+    node = new TestNode(jobConfig({ ring, spool: { maxSizeBytes, reserveFraction: 0, retentionSeconds: 3600 } }));
+    node.bucketIsDown = true;
+    const agent = node.start();
+    agent.control({ targets: [pod.target] });
+    await agent.untilCapturing();
+    let most = 0;
+    const sampling = setInterval(() => (most = Math.max(most, diskBytes())), 3);
+    await send(pod, { count: 40_000, perSecond: 12_000, bytes: 1400 });
+    const full = await agent.until((r) => r.ledger.packets.captured + r.ledger.packets.droppedByKernel >= 40_000, 'all captured or dropped');
+    clearInterval(sampling);
+    expect(most).toBeLessThanOrEqual(maxSizeBytes);
+    expect(most).toBeGreaterThan(maxSizeBytes / 3);
+    expectBalanced(full);
+    expect(full.discards).toEqual({ SpoolFull: full.ledger.packets.discarded });
+    expect(full.ledger.packets.discarded).toBeGreaterThan(0);
+
+    node.bucketIsDown = false;
+    agent.control({ targets: [pod.target], stop: STOP });
+    expect(await agent.exited).toBe(0);
+    const { packets } = agent.report.ledger;
+    expect(packets.captured).toBe(packets.uploaded + packets.discarded);
+    const numbers = node.records().map((r) => r.number);
+    expect(numbers).toHaveLength(packets.uploaded);
+    expect(numbers.at(-1)).toBe(39_999);
+  }, 40_000);
+
+  test("leaves the file system its reserve; where nothing can go tcpdump waits, and the kernel's count says what that cost", async () => {
+    node = new TestNode(jobConfig({ ring: { fileSizeBytes: 1e6 }, tcpdump: { bufferSizeBytes: 2 ** 20 }, spool: { maxSizeBytes: 1e9, reserveFraction: 0.5, retentionSeconds: 3600 } }));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', node.spool]);
+    mounted = true;
+    node.bucketIsDown = true;
+    const agent = node.start();
+    agent.control({ targets: [pod.target] });
+    await agent.untilCapturing();
+    const { blocks, bsize } = statfsSync(node.spool);
+    let least = Infinity;
+    const sampling = setInterval(() => (least = Math.min(least, statfsSync(node.spool).bavail * bsize)), 3);
+    await send(pod, { count: 15_000, perSecond: 6000, bytes: 1400 });
+    const tight = await agent.untilCaptured(15_000);
+    clearInterval(sampling);
+    // What tcpdump writes between two looks is the tolerance: a tenth of a second at this rate.
+    expect(least).toBeGreaterThan((blocks * bsize) / 2 - 1e6);
+    expect(tight.discards['SpoolFull']).toBeGreaterThan(0);
+
+    const stateOf = (pid: number): string => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+    const filler = join(node.spool, 'of-somebody-else');
+    writeFileSync(filler, Buffer.alloc(7e6));
+    await agent.until(() => statfsSync(node.spool).bavail > blocks / 2, 'room made');
+    appendFileSync(filler, Buffer.alloc(6e6));
+    const traffic = startSending(pod, { first: 20_000, perSecond: 3000, bytes: 1400 });
+    await agent.until(() => tcpdumpsOf(pod).some((pid) => stateOf(pid) === 'T'), 'tcpdump waits');
+    const held = agent.report.ledger.packets.droppedByKernel;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    rmSync(filler);
+    await agent.until((r) => r.ledger.packets.droppedByKernel > held && tcpdumpsOf(pod).every((pid) => stateOf(pid) !== 'T'), 'tcpdump goes on and tells its drops');
+    await traffic.stop();
+    node.bucketIsDown = false;
+    agent.control({ targets: [pod.target], stop: STOP });
+    expect(await agent.exited).toBe(0);
+    expectBalanced(agent.report);
+    expect(agent.report.ledger.packets.pending).toBe(0);
+  }, 60_000);
+});
