@@ -58,6 +58,11 @@ test-e2e: node_modules ## Against the sandbox, or the cluster of KUBECONFIG
 	@hack/test/with-operator env $(JEST) --selectProjects e2e --runInBand
 
 
+.PHONY: measure
+measure: ## The README's table of measurements, in the sandbox after make demo
+	@eval "$$($(SANDBOX) env)" && node hack/measure/measure.mjs
+
+
 .PHONY: build
 build: node_modules ## The bundles in dist/
 	npm run build

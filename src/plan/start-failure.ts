@@ -54,5 +54,5 @@ export function startObstacle(pods: PodObject[], jobEvents: EventObject[], node:
     const obstacle = check(evidence);
     if (obstacle) return obstacle;
   }
-  return waiting('Starting', pod ? `the capture pod starts on node "${pod.spec.nodeName ?? 'unknown'}"` : 'the capture Job has no pod yet');
+  return waiting('Starting', pod ? 'the capture pod starts on the node of its target' : 'the capture Job has no pod yet');
 }

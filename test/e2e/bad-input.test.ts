@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { applyCapture, capture, captureObject, captureThat, condition, inPhase, waitsFor, type Capture } from './support/captures.js';
-import { applyKeys, destinationObject, readyDestination, SYSTEM_NAMESPACE } from './support/destination.js';
+import { applyKeys, cleanUp, destinationObject, readyDestination, SYSTEM_NAMESPACE } from './support/destination.js';
 import { apply, get, kubectl } from './support/kubectl.js';
 import { S3 } from './support/bucket.js';
 import { freshNamespace, IDLE, NODES, pod, podStatus, runningPodIP } from './support/workload.js';
@@ -8,6 +8,8 @@ import { freshNamespace, IDLE, NODES, pod, podStatus, runningPodIP } from './sup
 const NS = 'e2e-bad-input';
 const [nodeA, nodeB] = NODES;
 let storage: { storage: object };
+
+afterAll(() => cleanUp(NS, 'e2e-bad-input', 'e2e-late-destination', 'e2e-wrong-keys'), 240_000);
 
 beforeAll(async () => {
   await freshNamespace(NS);

@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../integration/eventually.js';
 import { manifests, pcaps } from './support/bucket.js';
 import { applyCapture, CAPTURES, capture, captureThat, collected, condition, inPhase, jobsOf, recordOf, type Capture } from './support/captures.js';
-import { readyDestination } from './support/destination.js';
+import { cleanUp, readyDestination } from './support/destination.js';
 import { apply, get, kubectl } from './support/kubectl.js';
 import { numbers } from './support/packets.js';
 import { freshNamespace, NODES, pod, RECEIVER, runningPodIP, sendNumbers } from './support/workload.js';
@@ -37,6 +37,8 @@ async function delivered(prefix: string, stopReason: string): Promise<void> {
   expect(new Set(found).size).toBe(found.length);
   expect(found.length).toBeGreaterThan(0);
 }
+
+afterAll(() => cleanUp(NS, 'e2e-endings'), 240_000);
 
 beforeAll(async () => {
   await freshNamespace(NS);

@@ -1,7 +1,7 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../integration/eventually.js';
 import { applyCapture, capture, captureThat, inPhase, waitComplete } from './support/captures.js';
-import { readyDestination } from './support/destination.js';
+import { cleanUp, readyDestination } from './support/destination.js';
 import { apply } from './support/kubectl.js';
 import { account, numbers, packets } from './support/packets.js';
 import { exec, freshNamespace, NODES, pod, podStatus, python, RECEIVER, runningPodIP, runToEnd, sendNumbers } from './support/workload.js';
@@ -21,6 +21,8 @@ async function prefixOf(name: string): Promise<string> {
   await waitComplete(NS, name);
   return (await capture(NS, name))?.status?.run?.destination?.prefix ?? 'none';
 }
+
+afterAll(() => cleanUp(NS, 'e2e-isolation'), 240_000);
 
 beforeAll(async () => {
   await freshNamespace(NS);

@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../integration/eventually.js';
 import { pcaps } from './support/bucket.js';
 import { applyCapture, capture, captureThat, inPhase, jobsOf, recordOf, waitComplete, type Capture } from './support/captures.js';
-import { readyDestination, SYSTEM_NAMESPACE } from './support/destination.js';
+import { cleanUp, readyDestination, SYSTEM_NAMESPACE } from './support/destination.js';
 import { apply, kubectl, list } from './support/kubectl.js';
 import { account, numbers } from './support/packets.js';
 import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, sendNumbers } from './support/workload.js';
@@ -10,6 +10,8 @@ import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, sendNumb
 const NS = 'e2e-operator-restart';
 const [nodeA, nodeB] = NODES;
 let storage: object;
+
+afterAll(() => cleanUp(NS, 'e2e-operator-restart'), 240_000);
 
 beforeAll(async () => {
   await freshNamespace(NS);

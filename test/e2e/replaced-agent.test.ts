@@ -1,9 +1,9 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../integration/eventually.js';
 import { CONTROL_ANNOTATION } from '../../src/protocol/control.js';
 import { manifests, objects, versions, versionedBucket } from './support/bucket.js';
 import { applyCapture, capture, inPhase, podsOf, type Capture } from './support/captures.js';
-import { readyDestination } from './support/destination.js';
+import { cleanUp, readyDestination } from './support/destination.js';
 import { apply, kubectl } from './support/kubectl.js';
 import { timedNumbers } from './support/packets.js';
 import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, sendNumbers } from './support/workload.js';
@@ -16,6 +16,8 @@ const [nodeA, nodeB] = NODES;
 let done: Capture;
 let prefix: string;
 let bucket: string;
+
+afterAll(() => cleanUp(NS, 'e2e-replaced'), 240_000);
 
 beforeAll(async () => {
   await freshNamespace(NS);

@@ -27,3 +27,13 @@ export async function readyDestination(name: string, s3: { bucket?: string } = {
 }
 
 export const applyKeys = (name: string, accessKeyId: string, secretAccessKey: string): Promise<string> => apply(secret(name, accessKeyId, secretAccessKey));
+
+/** What a test file made: its namespace, its destinations, and what they hold in the bucket. */
+export async function cleanUp(namespace: string, ...destinations: string[]): Promise<void> {
+  await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=150s']);
+  for (const name of destinations) {
+    await kubectl(['delete', 'clustercapturedestinations.packetcapture.dev', name, '--ignore-not-found']);
+    await kubectl(['delete', 'secret', name, '-n', SYSTEM_NAMESPACE, '--ignore-not-found']);
+    await removeAll(`${name}/`);
+  }
+}
