@@ -44,6 +44,8 @@ export async function takeOverLeftovers(spool: Spool, log: LeftoversLog): Promis
 }
 
 async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog): Promise<void> {
+  // Of a journal that was lost: the number is used.
+  if (id.start >= (spool.state.targets[id.target]?.nextStart ?? 0)) spool.record({ type: 'started', ...id });
   const known = Object.values(spool.state.pending).filter((f) => f.target === id.target && f.attempt === id.attempt && f.start === id.start);
   const closed: ClosedSavefile[] = [];
   await new StartFollower(folderOfStart(spool.folder, id), (file) => void closed.push(file), known.map((f) => f.name)).poll(true);

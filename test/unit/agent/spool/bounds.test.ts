@@ -1,0 +1,103 @@
+// Which files the node lets go, and that every bound holds whatever comes.
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ledgersOf } from '../../../../src/agent/ledger.js';
+import { enforceBounds, onDisk, reactionBytes, type Bounds, type Occupancy } from '../../../../src/agent/spool/bounds.js';
+import type { SpoolEvent } from '../../../../src/agent/spool/events.js';
+import { replay } from '../../../../src/agent/spool/journal.js';
+import { applyEvent, emptyState, fileID, type SpoolState } from '../../../../src/agent/spool/state.js';
+import { balances } from '../../../../src/protocol/ledger.js';
+import { file, targets } from './events.js';
+
+const MB = 1e6;
+const bounds = (over: Partial<Bounds> = {}): Bounds => ({ files: undefined, maxSizeBytes: 100 * MB, largestFileBytes: 10 * MB, reserveBytes: 0, ...over });
+const files = (count: number, bytes: number, target = 'a') => Array.from({ length: count }, (_, n) => file({ target, sequence: n + 1, to: bytes }));
+const occupancy = (over: Partial<Occupancy> = {}): Occupancy => ({ closed: [], open: new Map([['a', 0]]), otherBytes: 0, leavingBytes: 0, availableBytes: 1e12, ...over });
+const gone = (b: Bounds, o: Occupancy): string[] => enforceBounds(b, o).letGo.map(({ file: f, reason }) => `${f.target}${f.sequence} ${reason}`);
+
+describe('the ring', () => {
+  test.each([
+    ['counts the open file', { files: 3 }, { closed: files(4, MB) }, ['a1 RingOverwrote', 'a2 RingOverwrote']],
+    ['counts only closed files once nothing is open', { files: 3 }, { closed: files(4, MB), open: new Map() }, ['a1 RingOverwrote']],
+    ['keeps nothing closed where one file is allowed', { files: 1 }, { closed: files(2, MB) }, ['a1 RingOverwrote', 'a2 RingOverwrote']],
+    ['is each target’s own', { files: 2 }, { closed: [...files(2, MB, 'a'), ...files(1, MB, 'b')], open: new Map([['a', 0], ['b', 0]]) }, ['a1 RingOverwrote']],
+    ['without a number keeps all that fits', {}, { closed: files(40, MB) }, []],
+  ])('%s', (_, b, o, expected) => expect(gone(bounds(b), occupancy(o))).toEqual(expected));
+});
+
+describe('the spool', () => {
+  test('lets the oldest go while what is there and may come is too much', () => {
+    // 100 MB: 10 for the open file and a packet, 10 between two looks, so that 79 fit.
+    expect(gone(bounds(), occupancy({ closed: files(9, 10 * MB) }))).toEqual(['a1 SpoolFull', 'a2 SpoolFull']);
+    expect(gone(bounds(), occupancy({ closed: files(7, 10 * MB) }))).toEqual([]);
+  });
+  test('keeps everything that fits once nothing is open', () => expect(gone(bounds(), occupancy({ closed: files(9, 10 * MB), open: new Map() }))).toEqual([]));
+  test('counts journal and segments', () => expect(gone(bounds(), occupancy({ closed: files(7, 10 * MB), otherBytes: 15 * MB }))).toEqual(['a1 SpoolFull']));
+  test('counts what a file takes of the disk', () => expect([onDisk(0), onDisk(1), onDisk(4096), onDisk(4097)]).toEqual([0, 4096, 4096, 8192]));
+});
+
+describe('the reserve', () => {
+  const tight = bounds({ reserveBytes: 50 * MB });
+  test('costs the oldest files until it is kept', () => expect(gone(tight, occupancy({ closed: files(5, 10 * MB), availableBytes: 35 * MB }))).toEqual(['a1 SpoolFull', 'a2 SpoolFull']));
+  test('counts on what is about to go', () => expect(gone(tight, occupancy({ closed: files(5, 10 * MB), availableBytes: 35 * MB, leavingBytes: 10 * MB }))).toEqual(['a1 SpoolFull']));
+  test('makes tcpdump wait where nothing can go', () => {
+    expect(enforceBounds(tight, occupancy({ availableBytes: 35 * MB }))).toEqual({ letGo: [], starved: true });
+    expect(enforceBounds(tight, occupancy({ availableBytes: 55 * MB })).starved).toBe(false);
+  });
+  test('costs nothing once nothing grows', () => expect(enforceBounds(tight, occupancy({ closed: files(3, MB), open: new Map(), availableBytes: 0 }))).toEqual({ letGo: [], starved: false }));
+});
+
+/** A step of a spool's life: packets for a target, an upload that completes, a restart. */
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('write' as const), target: fc.constantFrom('a', 'b'), bytes: fc.integer({ min: 100, max: 3 * MB }) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('upload' as const), nth: fc.nat(20) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+);
+
+test('any settings, file sizes, upload delays and restarts keep the bounds and the balance', () =>
+  fc.assert(
+    fc.property(
+      fc.record({ files: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }), maxSizeMB: fc.integer({ min: 16, max: 60 }), fileMB: fc.integer({ min: 1, max: 2 }) }),
+      fc.array(step, { maxLength: 120 }),
+      ({ files: most, maxSizeMB, fileMB }, steps) => {
+        const b = bounds({ files: most, maxSizeBytes: maxSizeMB * MB, largestFileBytes: fileMB * MB });
+        let state: SpoolState = emptyState();
+        const journal: string[] = [];
+        const record = (event: SpoolEvent): void => {
+          applyEvent(state, event);
+          journal.push(JSON.stringify(event));
+        };
+        targets('a', 'b').forEach(record);
+        const open = new Map([['a', 0], ['b', 0]]);
+        const pending = () => Object.values(state.pending);
+        const bytes = (): number => [...pending().map((f) => f.to), ...open.values()].reduce((sum, n) => sum + onDisk(n), 0);
+
+        for (const s of steps) {
+          if (s.kind === 'write') {
+            // What tcpdump writes between two looks is what the bounds leave room for: one file's worth, in files of at most its size.
+            open.set(s.target, (open.get(s.target) ?? 0) + Math.min(s.bytes, reactionBytes(b) / 2));
+            expect(bytes()).toBeLessThanOrEqual(b.maxSizeBytes);
+            if ((open.get(s.target) ?? 0) >= b.largestFileBytes) {
+              const sequence = state.targets[s.target]?.nextSequence ?? 1;
+              record({ type: 'closed', file: file({ target: s.target, sequence, to: open.get(s.target) ?? 0, packets: sequence }) });
+              open.set(s.target, 0);
+            }
+          } else if (s.kind === 'upload') {
+            const f = pending()[s.nth];
+            if (f) record({ type: 'uploaded', target: f.target, sequence: f.sequence, key: fileID(f), size: f.to, sha256: '', etag: '' });
+          } else {
+            const replayed = replay(Buffer.from(`${journal.join('\n')}\n{"torn`), { warn: () => undefined }).state;
+            expect(replayed).toEqual(state);
+            state = replayed;
+          }
+          const { letGo, starved } = enforceBounds(b, { closed: pending(), open, otherBytes: 0, leavingBytes: 0, availableBytes: 1e12 });
+          for (const { file: f, reason } of letGo) record({ type: 'discarded', target: f.target, sequence: f.sequence, reason });
+          expect(starved).toBe(false);
+          for (const name of ['a', 'b']) expect(pending().filter((f) => f.target === name).length).toBeLessThanOrEqual((b.files ?? Infinity) - 1);
+          const ledgers = ledgersOf(state, new Map([...open].map(([name, size]) => [name, { packets: size > 0 ? 1 : 0, bytes: size, lastUs: undefined }])));
+          for (const { packets, files: f, bytes: n } of [ledgers.total, ...ledgers.targets.values()]) expect([packets, f, n].every(balances)).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 150 },
+  ));

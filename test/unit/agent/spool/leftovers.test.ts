@@ -1,0 +1,125 @@
+// What a killed agent left is taken over file by file, once, whenever the kill came.
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { takeOverLeftovers } from '../../../../src/agent/spool/leftovers.js';
+import { Spool } from '../../../../src/agent/spool/spool.js';
+import { savefile } from '../pcap/savefile.js';
+import { START_MS, targets } from './events.js';
+
+let folder: string;
+const log = { info: () => undefined, warn: () => undefined };
+const open = (attempt = 1): Spool => Spool.open(folder, 'r1', attempt, log);
+const packets = (count: number, offsetUs = 0) => Array.from({ length: count }, (_, n) => ({ us: START_MS * 1000 + offsetUs + n, bytes: 100 }));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'leftovers-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function put(start: string, name: string, content: Buffer | string): string {
+  const path = join(folder, 'captures/a', start);
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, name), content);
+  return join(path, name);
+}
+
+/** A spool in which tcpdump 1 of attempt 1 was started and listens. */
+function killed(): Spool {
+  const spool = open();
+  for (const event of targets('a')) spool.record(event);
+  spool.record({ type: 'started', target: 'a', attempt: 1, start: 1 });
+  spool.record({ type: 'listening', target: 'a', attempt: 1, start: 1, timeMs: START_MS });
+  return spool;
+}
+
+describe('leftovers', () => {
+  test('are closed in order under the attempt that wrote them, torn records cut off, empty files removed', async () => {
+    await killed().close();
+    put('01-0001', 'capture.', savefile(packets(5)));
+    put('01-0001', 'capture.1', savefile(packets(7)));
+    const torn = put('01-0001', 'capture.2', savefile(packets(9)).subarray(0, -30));
+    const empty = put('01-0001', 'capture.3', savefile([]));
+    const spool = open(2);
+    await takeOverLeftovers(spool, log);
+    expect(Object.values(spool.state.pending).map((f) => [f.attempt, f.sequence, f.name, f.packets])).toEqual([
+      [1, 1, 'capture.', 5],
+      [1, 2, 'capture.1', 7],
+      [1, 3, 'capture.2', 8],
+    ]);
+    expect(readFileSync(torn).length).toBe(24 + 8 * 116);
+    expect(existsSync(empty)).toBe(false);
+    expect(spool.state).toMatchObject({ attempt: 2, targets: { a: { nextSequence: 4 } } });
+  });
+
+  test('are taken over once, however often a kill comes in between', async () => {
+    await killed().close();
+    put('01-0001', 'capture.', savefile(packets(5)));
+    for (let attempt = 2; attempt <= 4; attempt += 1) {
+      const spool = open(attempt);
+      await takeOverLeftovers(spool, log);
+      expect(Object.values(spool.state.pending)).toMatchObject([{ attempt: 1, sequence: 1, packets: 5 }]);
+      await spool.close();
+    }
+  });
+
+  test('that were uploaded and not yet removed are removed, not delivered again', async () => {
+    const spool = killed();
+    const path = put('01-0001', 'capture.', savefile(packets(5)));
+    await takeOverLeftovers(spool, log);
+    spool.record({ type: 'uploaded', target: 'a', sequence: 1, key: 'k', size: 1, sha256: '', etag: '' });
+    await spool.close();
+    const again = open();
+    await takeOverLeftovers(again, log);
+    expect(existsSync(path)).toBe(false);
+    expect(again.state).toMatchObject({ pending: {}, leaving: {}, targets: { a: { nextSequence: 2, settled: { files: { uploaded: 1, captured: 1 } } } } });
+  });
+
+  test('that are gone from the disk are counted as lost', async () => {
+    const spool = killed();
+    const path = put('01-0001', 'capture.', savefile(packets(5)));
+    await takeOverLeftovers(spool, log);
+    await spool.close();
+    rmSync(path);
+    const again = open();
+    await takeOverLeftovers(again, log);
+    expect(again.state).toMatchObject({ pending: {}, discards: { SpoolLost: 5 } });
+  });
+
+  test("tell what tcpdump dropped, by its closing lines, and where the gap begins", async () => {
+    await killed().close();
+    put('01-0001', 'capture.', savefile(packets(5, 2_000_000)));
+    put('01-0001', 'stderr', 'tcpdump: listening on any\n5 packets captured\n20 packets received by filter\n3 packets dropped by kernel\n');
+    const spool = open(2);
+    await takeOverLeftovers(spool, log);
+    expect(spool.state.targets['a']).toMatchObject({ drops: { kernel: 3 }, coveredUs: START_MS * 1000 + 2_000_004 });
+  });
+
+  test('of a folder whose journal is lost are delivered too', async () => {
+    put('01-0002', '20261120T030512Z.', savefile(packets(5)));
+    put('02-0003', '20261120T030612Z.', savefile(packets(6)));
+    const spool = open(3);
+    await takeOverLeftovers(spool, log);
+    expect(Object.values(spool.state.pending).map((f) => [f.target, f.attempt, f.start, f.sequence, f.packets])).toEqual([
+      ['a', 1, 2, 1, 5],
+      ['a', 2, 3, 2, 6],
+    ]);
+    expect(spool.state.targets['a']?.nextStart).toBe(4);
+  });
+});
+
+test('numbers of reports go on above every one that was used', async () => {
+  const first = open();
+  const used = first.state.reportsFrom + 999_999;
+  await first.close();
+  expect(open().state.reportsFrom).toBeGreaterThan(used);
+});
+
+test('a spool that is done leaves nothing behind', async () => {
+  const spool = killed();
+  put('01-0001', 'capture.', savefile(packets(5)));
+  await spool.destroy();
+  expect(existsSync(join(folder, 'captures'))).toBe(false);
+  expect(existsSync(join(folder, 'journal'))).toBe(false);
+});
