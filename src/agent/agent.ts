@@ -160,7 +160,9 @@ export class Agent {
       const limit = targetLimitReached(ledger, control.current.limits);
       if (limit !== undefined) this.captures.end(name, limit, false);
     }
-    const targets = Object.values(spool.state.targets);
+    // A target that is gone may be followed by another of its name: whether to wait for one is the operator's to say.
+    const gone = new Set(control.current.targets.filter((target) => target.gone).map(({ name }) => name));
+    const targets = Object.values(spool.state.targets).filter(({ name }) => !gone.has(name));
     if (spool.state.stopped || targets.length === 0 || !targets.every(({ name }) => this.captures.hasEnded(name))) return;
     const last = targets.reduce((a, b) => ((b.stopMs ?? 0) >= (a.stopMs ?? 0) ? b : a));
     spool.record({ type: 'stopped', reason: last.stopReason ?? 'Failed', timeMs: clock.now(), final: false });

@@ -184,29 +184,33 @@ describe('a limit', () => {
     expect(ranMs).toBeLessThan(8000);
   }, 20_000);
 
-  test('a target that is gone ends alone, the others go on', async () => {
+  test('a target that is gone ends alone; the others go on, and so does the run until the operator ends it', async () => {
     pod.run();
-    const other = new TestPod('web-1');
+    const next = new TestPod('web-1');
     try {
-      other.run();
+      next.run();
       node = new TestNode(jobConfig());
       const agent = node.start();
-      agent.control({ targets: [pod.target, other.target] });
-      await agent.until((r) => r.targets.filter((t) => t.state === 'Capturing').length === 2, 'both capturing');
+      agent.control({ targets: [pod.target] });
+      await agent.until((r) => r.targets.some((t) => t.state === 'Capturing'), 'capturing');
       await send(pod, { count: 100, perSecond: 1000 });
-      agent.control({ targets: [{ ...pod.target, gone: true }, other.target] });
-      await agent.until((r) => r.targets.some((t) => t.state === 'Ended'), 'one ended');
-      await send(other, { first: 1000, count: 100, perSecond: 1000 });
+      await agent.untilCaptured(100);
+      const gone = { ...pod.target, gone: true };
+      agent.control({ targets: [gone] });
+      await agent.until((r) => r.targets.some((t) => t.state === 'Ended') && r.ledger.packets.uploaded === 100, 'ended and delivered');
+      agent.control({ targets: [gone, next.target] });
+      await agent.until((r) => r.targets.some((t) => t.state === 'Capturing'), 'capturing its successor');
+      await send(next, { first: 1000, count: 100, perSecond: 1000 });
       await agent.untilCaptured(200);
-      agent.control({ targets: [{ ...pod.target, gone: true }, { ...other.target, gone: true }] });
+      agent.control({ targets: [gone, { ...next.target, gone: true }], stop: { reason: 'TargetGone' } });
       expect(await agent.exited).toBe(0);
       expect(agent.report).toMatchObject({ stopReason: 'TargetGone', ledger: { packets: { captured: 200, uploaded: 200 } } });
       expect(agent.report.targets.map((t) => [t.name, t.stopReason, t.ledger.packets.uploaded])).toEqual([
         [pod.target.name, 'TargetGone', 100],
-        [other.target.name, 'TargetGone', 100],
+        [next.target.name, 'TargetGone', 100],
       ]);
     } finally {
-      other.remove();
+      next.remove();
     }
   }, 30_000);
 });
