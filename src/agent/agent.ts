@@ -1,5 +1,6 @@
 // The agent's loop: looks at control, files and bucket, and does the next right thing, until the run's work on this node is done.
 import { rmdir } from 'node:fs/promises';
+import type { Control } from '../protocol/control.js';
 import { runPrefix } from '../protocol/keys.js';
 import { DISCARD_REASON } from '../api/reasons.js';
 import { Captures } from './captures.js';
@@ -15,12 +16,12 @@ import { nextLookMs } from './pace.js';
 import { buildReport } from './report/build.js';
 import { ReportWriter } from './report/writer.js';
 import { pause, type Clock } from './clock.js';
-import type { RunChild } from './child.js';
+import type { RunChild } from '../tcpdump/child.js';
 import { Space } from './space.js';
 import type { SpoolLock } from './spool/lock.js';
 import type { Spool } from './spool/spool.js';
 import { largestFileMB, tcpdumpArguments, tcpdumpArgv } from './tcpdump/argv.js';
-import { FilterCompiler } from './tcpdump/compile.js';
+import { FilterCompiler } from '../tcpdump/filter-compiler.js';
 import type { TargetDependencies } from './target.js';
 import type { Uploader } from './upload/port.js';
 
@@ -70,10 +71,9 @@ export class Agent {
   private readonly startedMs: number;
   private manifestMs: number;
   private publishing: { abort: AbortController; settled: Promise<void> } | undefined;
-  private published = false;
+  private published: boolean;
   /** When the final manifest was begun. */
   private finalSinceMs: number | undefined;
-  private manifestGivenUp = false;
   /** Monotonic time at which this attempt began to capture. */
   private captureAnchorMs: number | undefined;
 
@@ -83,12 +83,13 @@ export class Agent {
     const prefix = runPrefix(job.destination.prefix, job.capture.namespace, job.capture.name, job.runID);
     this.attempt = spool.state.attempt;
     const wake = (): void => this.wake.abort();
-    const targetDeps: TargetDependencies = { job, spool, lock: lock.handle, run, compiler: new FilterCompiler(run), clock, log, attempt: this.attempt, argv: (linkType) => tcpdumpArgv(this.tcpdumpOptions(linkType)), wake };
+    const targetDeps: TargetDependencies = { job, spool, lock: lock.handle, run, compiler: new FilterCompiler(run, ['unshare', '--net']), clock, log, attempt: this.attempt, argv: (linkType) => tcpdumpArgv(this.tcpdumpOptions(linkType)), wake };
     this.captures = new Captures(targetDeps);
     this.deliveries = new Deliveries(spool, uploader, prefix, log, wake);
     this.publisher = new ManifestPublisher(spool, uploader, prefix, config.node, () => clock.now());
     this.reports = new ReportWriter(spool.state.reportsFrom, config.paths.terminationLog, clock, deps.writeLine, log);
     this.space = new Space(job, spool, clock, () => this.largestFileMB() * 1e6);
+    this.published = spool.state.done;
     this.manifestMs = this.startedMs = clock.monotonic();
     uploader.onChange(wake);
     deps.terminate.addEventListener('abort', wake);
@@ -107,7 +108,7 @@ export class Agent {
       this.wake = new AbortController();
       await this.captures.poll();
       this.captures.converge(control, !spool.state.stopped?.final && this.finalSinceMs === undefined);
-      this.endWhatReachedItsLimit();
+      this.endWhatReachedItsLimit(control);
       await this.makeRoom();
       this.deliveries.startAll();
       this.tell();
@@ -147,21 +148,21 @@ export class Agent {
     return clock.monotonic() - this.captureAnchorMs;
   }
 
-  private endWhatReachedItsLimit(): void {
-    const { spool, control, clock } = this.deps;
-    if (!control.current || spool.state.stopped?.final) return;
-    const reason = runLimitReached(control.current, this.capturedMs());
+  private endWhatReachedItsLimit(control: Control): void {
+    const { spool, clock } = this.deps;
+    if (spool.state.stopped?.final) return;
+    const reason = runLimitReached(control, this.capturedMs());
     if (reason !== undefined) {
       this.captures.endAll(reason);
       spool.record({ type: 'stopped', reason, timeMs: clock.now(), final: true });
       return;
     }
     for (const [name, ledger] of this.ledgers().targets) {
-      const limit = targetLimitReached(ledger, control.current.limits);
+      const limit = targetLimitReached(ledger, control.limits);
       if (limit !== undefined) this.captures.end(name, limit, false);
     }
     // A target that is gone may be followed by another of its name: whether to wait for one is the operator's to say.
-    const gone = new Set(control.current.targets.filter((target) => target.gone).map(({ name }) => name));
+    const gone = new Set(control.targets.filter((target) => target.gone).map(({ name }) => name));
     const targets = Object.values(spool.state.targets).filter(({ name }) => !gone.has(name));
     if (spool.state.stopped || targets.length === 0 || !targets.every(({ name }) => this.captures.hasEnded(name))) return;
     const last = targets.reduce((a, b) => ((b.stopMs ?? 0) >= (a.stopMs ?? 0) ? b : a));
@@ -239,11 +240,10 @@ export class Agent {
       this.finalSinceMs = clock.monotonic();
       this.publishing?.abort.abort(new Error('the final manifest follows'));
       await this.publishing?.settled;
-      this.publish(true);
     }
+    if (this.publishing === undefined) this.publish(true);
     const nothingToTell = overdueMs > 0 || this.ledgers().total.packets.captured === 0;
-    if (nothingToTell && clock.monotonic() - this.finalSinceMs > LAST_MANIFEST_MS && !this.manifestGivenUp) {
-      this.manifestGivenUp = true;
+    if (nothingToTell && clock.monotonic() - this.finalSinceMs > LAST_MANIFEST_MS) {
       this.publishing?.abort.abort(new Error(`the bucket took no manifest within ${LAST_MANIFEST_MS / 1000} s`));
       await this.publishing?.settled;
       spool.record({ type: 'done' });

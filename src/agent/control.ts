@@ -29,6 +29,7 @@ export class ControlFile {
   current: Control | undefined;
   private lastText: string | undefined;
   private unreadableSince: number | undefined;
+  private reading: Promise<void> = Promise.resolve();
   private watcher: FSWatcher | undefined;
   private readonly timer: NodeJS.Timeout;
 
@@ -51,7 +52,13 @@ export class ControlFile {
     }
   }
 
-  async read(): Promise<void> {
+  /** Reads it anew. One at a time: an older content never comes after a newer one. */
+  read(): Promise<void> {
+    this.reading = this.reading.then(() => this.readOnce());
+    return this.reading;
+  }
+
+  private async readOnce(): Promise<void> {
     let text: string;
     try {
       text = await readFile(join(this.folder, CONTROL_FILE), 'utf8');

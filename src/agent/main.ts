@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { credentialsFromFolder } from '../storage/credentials.js';
 import { createS3Store } from '../storage/s3.js';
 import { Agent } from './agent.js';
-import { runChild } from './child.js';
+import { runChild } from '../tcpdump/child.js';
 import { pause, systemClock } from './clock.js';
 import { parseConfig, type AgentConfig } from './config.js';
 import { ControlFile } from './control.js';

@@ -2,11 +2,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import { interfaceProblem } from '../api/interface-name.js';
 import { TARGET_REASON } from '../api/reasons.js';
-import type { RunChild } from './child.js';
+import type { RunChild } from '../tcpdump/child.js';
 import { deviceNames } from './netns/addresses.js';
 import { listInterfaces, type NetworkInterface } from './netns/interfaces.js';
 import { readInNetns } from './netns/locate.js';
-import type { FilterCompiler } from './tcpdump/compile.js';
+import type { FilterCompiler } from '../tcpdump/filter-compiler.js';
 import { linkTypeOf } from './tcpdump/link-type.js';
 
 /** The target cannot be captured as it is asked for, however often it is tried. */
@@ -31,14 +31,14 @@ export interface PreparationLog {
 /** Throws a PermanentProblem for a bad interface or filter, and any other error where trying again may help. */
 export async function prepare(run: RunChild, compiler: FilterCompiler, netns: FileHandle, device: string, filter: string, log: PreparationLog): Promise<Preparation> {
   const unusable = interfaceProblem(device);
-  if (unusable !== undefined) throw new PermanentProblem(TARGET_REASON.invalidInterface, unusable);
+  if (unusable !== undefined) throw new PermanentProblem(TARGET_REASON.invalidInterface, `interface ${unusable}`);
   const devices = deviceNames(await readInNetns(run, netns, 'dev'));
   if (device !== 'any' && !devices.includes(device)) {
     throw new PermanentProblem(TARGET_REASON.interfaceNotFound, `interface "${device}": the pod has no such interface; it has ${devices.join(', ') || 'none'}; or use "any"`);
   }
   const linkType = await linkTypeOf(run, netns, device);
   const problem = await compiler.problem(filter, linkType);
-  if (problem !== undefined) throw new PermanentProblem(TARGET_REASON.invalidFilter, problem);
+  if (problem !== undefined) throw new PermanentProblem(TARGET_REASON.invalidFilter, `filter ${JSON.stringify(filter)} does not suit interface "${device}" (${linkType}): ${problem}`);
   const interfaces = await listInterfaces(run, netns).catch((error: unknown) => {
     log.warn({ error: String(error) }, 'interfaces of the target could not be listed for the manifest');
     return [];

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { TARGET_REASON } from '../api/reasons.js';
 import type { ControlTarget } from '../protocol/control.js';
 import type { JobConfig } from '../protocol/job-config.js';
-import type { RunChild } from './child.js';
+import type { RunChild } from '../tcpdump/child.js';
 import { pause, type Clock } from './clock.js';
 import type { OpenFile } from './ledger.js';
 import { locateNetns } from './netns/locate.js';
@@ -13,7 +13,7 @@ import type { StartID } from './spool/events.js';
 import { StartFollower, type ClosedSavefile } from './spool/follow.js';
 import { recordClosed, type LeftoversLog } from './spool/leftovers.js';
 import type { Spool } from './spool/spool.js';
-import type { FilterCompiler } from './tcpdump/compile.js';
+import type { FilterCompiler } from '../tcpdump/filter-compiler.js';
 import { Tcpdump, type TcpdumpExit } from './tcpdump/process.js';
 
 export interface TargetDependencies {
@@ -214,7 +214,6 @@ export class TargetCapture {
     this.recordExit(current, exitMs);
     this.listening = undefined;
     await spool.removeStartIfEmpty(id);
-    this.gapReason = GAP_REASON.tcpdumpDied;
     this.deps.wake();
     const listenedMs = tcpdump.listeningMs === undefined ? 0 : exitMs - tcpdump.listeningMs;
     return { madeProgress: listenedMs >= PROGRESS_MS || spool.state.targets[this.name]?.lastPacketUs !== undefined, exit };
@@ -248,6 +247,7 @@ export class TargetCapture {
     const fromUs = spool.state.targets[this.name]?.coveredUs;
     spool.record({ type: 'listening', ...id, timeMs });
     if (fromUs !== undefined && fromUs < timeMs * 1000) spool.record({ type: 'gap', target: this.name, fromUs, toUs: timeMs * 1000, reason: this.gapReason });
+    this.gapReason = GAP_REASON.tcpdumpDied;
     this.say('Capturing', undefined, undefined);
     log.info({ ...id }, 'tcpdump listens');
     wake();

@@ -1,7 +1,7 @@
 // The interfaces of a network namespace, for the manifest: LINUX_SLL2 packets carry only their index.
 import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
-import type { RunChild } from '../child.js';
+import type { RunChild } from '../../tcpdump/child.js';
 
 export interface NetworkInterface {
   index: number;

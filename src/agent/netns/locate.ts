@@ -2,7 +2,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { TARGET_REASON } from '../../api/reasons.js';
 import type { ControlTarget } from '../../protocol/control.js';
-import type { RunChild } from '../child.js';
+import type { RunChild } from '../../tcpdump/child.js';
 import { canonicalAddress, localIPv4, localIPv6 } from './addresses.js';
 import { chooseNetns, type Candidate } from './choose.js';
 import { netnsInode, nodeNetnsInode, podNetnsGroups, type NetnsGroup } from './processes.js';

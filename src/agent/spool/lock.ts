@@ -1,7 +1,7 @@
 // One agent at a time works on a spool, and only when no tcpdump of an earlier one writes there: a lock that tcpdump holds too.
 import { open, readFile, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunChild } from '../child.js';
+import type { RunChild } from '../../tcpdump/child.js';
 import { pause, type Clock } from '../clock.js';
 
 const FILE = 'lock';

@@ -1,7 +1,7 @@
 // The link type that tcpdump will write for an interface, by tcpdump's own list.
 import type { FileHandle } from 'node:fs/promises';
-import type { RunChild } from '../child.js';
-import { lastWords } from './compile.js';
+import type { RunChild } from '../../tcpdump/child.js';
+import { lastWords } from '../../tcpdump/filter-compiler.js';
 
 /** Of `tcpdump -L`: `any` is best kept with the interface of each packet (LINUX_SLL2), others by their first, which is the default. */
 export function chooseLinkType(listing: string): string | undefined {

@@ -2,9 +2,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CHILD_ENV } from '../child.js';
+import { CHILD_ENV } from '../../tcpdump/child.js';
 import type { Clock } from '../clock.js';
-import { lastWords } from './compile.js';
+import { lastWords } from '../../tcpdump/filter-compiler.js';
 import { StderrReader } from './stderr.js';
 import type { Counters } from './counters.js';
 import { STDERR_FILE } from './file-name.js';

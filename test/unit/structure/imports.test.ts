@@ -12,9 +12,10 @@ const MAY: Record<string, { folders: string[]; packages: RegExp; node: RegExp }>
   protocol: { folders: ['api'], packages: /^zod$/, node: /^node:crypto$/ },
   plan: { folders: ['api', 'protocol'], packages: /^zod$/, node: /^node:crypto$/ },
   kube: { folders: [], packages: /^(@kubernetes\/client-node|pino|zod)$/, node: /./ },
+  tcpdump: { folders: ['api'], packages: /^$/, node: /^node:child_process$/ },
   storage: { folders: ['api', 'protocol'], packages: /^(minio|pino|zod)$/, node: /./ },
-  operator: { folders: ['api', 'protocol', 'plan', 'kube', 'storage'], packages: /^(@kubernetes\/client-node|@dot-i\/k8s-operator|pino|zod|prom-client)$/, node: /./ },
-  agent: { folders: ['api', 'protocol', 'storage'], packages: /^(pino|zod)$/, node: /./ },
+  operator: { folders: ['api', 'protocol', 'plan', 'kube', 'tcpdump', 'storage'], packages: /^(@kubernetes\/client-node|@dot-i\/k8s-operator|pino|zod|prom-client)$/, node: /./ },
+  agent: { folders: ['api', 'protocol', 'tcpdump', 'storage'], packages: /^(pino|zod)$/, node: /./ },
   // The dispatcher, which loads one of the two at run time.
   '.': { folders: ['operator', 'agent'], packages: /^$/, node: /./ },
 };

@@ -1,7 +1,6 @@
 // tcpdump's words, in and out: command line, file names, counters, link types.
 import { describe, expect, test } from '@jest/globals';
 import { largestFileMB, tcpdumpArgv, type TcpdumpOptions } from '../../../../src/agent/tcpdump/argv.js';
-import { lastWords } from '../../../../src/agent/tcpdump/compile.js';
 import { grownBy, isClosingLine, parseCounters } from '../../../../src/agent/tcpdump/counters.js';
 import { compareSavefiles, isSavefile, parseStartFolder, savefilePattern, startFolder } from '../../../../src/agent/tcpdump/file-name.js';
 import { chooseLinkType } from '../../../../src/agent/tcpdump/link-type.js';
@@ -57,11 +56,6 @@ describe('counters', () => {
   });
   test('are none in other lines', () => expect(parseCounters('tcpdump: listening on any, link-type LINUX_SLL2 (Linux cooked v2), snapshot length 262144 bytes')).toBeUndefined());
   test('wrap at 32 bits', () => expect([grownBy(5, 9), grownBy(2 ** 32 - 1, 4)]).toEqual([4, 5]));
-});
-
-test("tcpdump's last words are its complaints", () => {
-  const stderr = 'tcpdump: data link type LINUX_SLL2\ntcpdump: listening on any, link-type LINUX_SLL2 (Linux cooked v2), snapshot length 262144 bytes\ntcpdump: pcap_loop: The interface disappeared\n3 packets captured\n';
-  expect(lastWords(stderr)).toBe('pcap_loop: The interface disappeared');
 });
 
 test.each([

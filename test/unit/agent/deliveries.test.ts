@@ -1,0 +1,93 @@
+// A file is delivered or let go, once, and is off the disk only after that was recorded.
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Deliveries } from '../../../src/agent/deliveries.js';
+import { Spool } from '../../../src/agent/spool/spool.js';
+import type { SpoolFile } from '../../../src/agent/spool/events.js';
+import { file, targets } from './spool/events.js';
+import { UploaderStandIn } from './stand-in.js';
+
+let folder: string;
+let spool: Spool;
+let uploader: UploaderStandIn;
+let deliveries: Deliveries;
+let settled: () => void;
+let next: Promise<void>;
+const expectNext = (): void => void (next = new Promise((resolve) => (settled = resolve)));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deliveries-'));
+  const log = { warn: () => undefined, debug: () => undefined };
+  spool = Spool.open(folder, 'r1', 1, log);
+  for (const event of targets('a')) spool.record(event);
+  uploader = new UploaderStandIn();
+  deliveries = new Deliveries(spool, uploader, 'shop/web/r1/', log, () => settled());
+  expectNext();
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function closed(over: Partial<SpoolFile> = {}): SpoolFile {
+  const f = file(over);
+  mkdirSync(dirname(spool.pathOf(f)), { recursive: true });
+  writeFileSync(spool.pathOf(f), Buffer.alloc(f.to));
+  spool.record({ type: 'closed', file: f });
+  return f;
+}
+
+test('a closed file goes to its key, once, and leaves the disk when it is verified', async () => {
+  const f = closed();
+  deliveries.startAll();
+  deliveries.startAll();
+  expect(uploader.asked.map((a) => a.file)).toEqual([{ key: 'shop/web/r1/a/01-000001_20261120T030512Z.pcap', path: spool.pathOf(f), start: 0, end: 1000, target: 'a', packets: 10 }]);
+  expect(existsSync(spool.pathOf(f))).toBe(true);
+  uploader.asked[0]?.succeed();
+  await next;
+  expect(existsSync(spool.pathOf(f))).toBe(false);
+  expect(spool.state).toMatchObject({ pending: {}, leaving: {}, targets: { a: { settled: { packets: { uploaded: 10 } } } } });
+});
+
+describe('a file that is let go', () => {
+  test('while it is being uploaded is aborted first, and counted', async () => {
+    const f = closed();
+    deliveries.startAll();
+    deliveries.letGo(f, 'RingOverwrote');
+    expect(deliveries.isLeaving(f)).toBe(true);
+    await next;
+    expect(spool.state).toMatchObject({ pending: {}, discards: { RingOverwrote: 10 } });
+    expect(existsSync(spool.pathOf(f))).toBe(false);
+  });
+  test('after its upload was complete stays uploaded', async () => {
+    const f = closed();
+    deliveries.startAll();
+    uploader.asked[0]?.succeed();
+    deliveries.letGo(f, 'SpoolFull');
+    await next;
+    expect(spool.state).toMatchObject({ discards: {}, targets: { a: { settled: { packets: { uploaded: 10, discarded: 0 } } } } });
+  });
+  test('before its upload began is counted too', async () => {
+    deliveries.letGo(closed(), 'SpoolFull');
+    await next;
+    expect(spool.state.discards).toEqual({ SpoolFull: 10 });
+  });
+});
+
+test.each([
+  ['gone', Object.assign(new Error('gone'), { code: 'ENOENT' }), 'SpoolLost'],
+  ['unreadable', Object.assign(new Error('bad disk'), { code: 'EIO' }), 'Damaged'],
+])('a file that is %s is counted as that', async (_, error, reason) => {
+  closed();
+  deliveries.startAll();
+  uploader.asked[0]?.fail(error);
+  await next;
+  expect(spool.state.discards).toEqual({ [reason]: 10 });
+});
+
+test('an agent that ends leaves what was not delivered pending and on the disk', async () => {
+  const f = closed();
+  deliveries.startAll();
+  await deliveries.interrupt();
+  expect(Object.keys(spool.state.pending)).toEqual(['a/1']);
+  expect(existsSync(spool.pathOf(f))).toBe(true);
+});
