@@ -83,6 +83,23 @@ describe('an agent that is killed', () => {
     expect(second.report.ledger.packets).toMatchObject({ pending: 0, discarded: 0, uploaded: node.records().length });
   }, 40_000);
 
+  test('and comes back to a run that was stopped has a gap up to its end', async () => {
+    given();
+    const first = node.start();
+    first.control({ targets: [pod.target] });
+    await first.untilCapturing();
+    const traffic = startSending(pod, { perSecond: 1000 });
+    await first.untilCaptured(500);
+    await first.kill('SIGKILL');
+    first.control({ targets: [pod.target], stop: STOP });
+    const second = node.start();
+    expect(await second.exited).toBe(0);
+    const stopMs = Date.parse(second.report.targets[0]?.stopTime ?? '');
+    const sent = (await traffic.stop()).filter(({ ms }) => ms < stopMs);
+    expect(second.report).toMatchObject({ done: true, stopReason: 'Requested', gaps: { count: 1 } });
+    expect(found(sent, 1)).toEqual(nothing(sent));
+  }, 30_000);
+
   test('while its tcpdump is stopped leaves one that the next agent ends before it goes on', async () => {
     given();
     const first = node.start();
