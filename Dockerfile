@@ -10,9 +10,9 @@ COPY src src
 RUN npm run build
 
 FROM ${NODE_IMAGE} AS system
-# netbase: the port names of filters. util-linux: nsenter, setpriv, prlimit, unshare.
+# netbase: the port names of filters. iproute2: the interface table of manifests. util-linux: nsenter, setpriv, prlimit, unshare.
 RUN apt-get update \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates netbase tcpdump util-linux \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates iproute2 netbase tcpdump util-linux \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /usr/share/doc/*/changelog* /usr/share/man /usr/share/locale \
       /usr/local/include /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
@@ -25,4 +25,5 @@ COPY --from=build /src/dist /app
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_ENV=production
 # The operator's. Capture pods ask for root in their own security context.
 USER 65532:65532
-ENTRYPOINT ["node", "/app/packetcapture.mjs"]
+# DEP0040: a dependency of the Kubernetes client still loads punycode.
+ENTRYPOINT ["node", "--disable-warning=DEP0040", "/app/packetcapture.mjs"]
