@@ -157,6 +157,25 @@ describe('an agent that is told to end', () => {
   }, 20_000);
 });
 
+test('an agent that is addressed while another still works on the spool waits for its end', async () => {
+  given();
+  const first = node.start();
+  first.control({ targets: [pod.target] });
+  await first.untilCapturing();
+  const traffic = startSending(pod, { perSecond: 500 });
+  const second = node.start('agent-2');
+  second.control({ targets: [pod.target], attempt: 2 });
+  await first.untilCaptured(1500);
+  expect([second.reports, tcpdumpsOf(pod).length]).toEqual([[], 1]);
+  await first.kill('SIGTERM');
+  const before = first.report.ledger.packets.captured;
+  await second.untilCaptured(before + 300);
+  const sent = await traffic.stop();
+  second.control({ targets: [pod.target], attempt: 2, stop: STOP });
+  expect(await second.exited).toBe(0);
+  expect(found(sent, 2)).toEqual(nothing(sent));
+}, 40_000);
+
 describe('a tcpdump', () => {
   test('that is killed is followed by another within the run, with a gap', async () => {
     given();
