@@ -1,6 +1,6 @@
 // The agent as a child process: bundled once, told by a control file as the kubelet writes it, heard by its report lines.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -215,11 +215,11 @@ export class AgentProcess {
 
 /** The ids of the tcpdumps that capture in a pod's netns. */
 export function tcpdumpsOf(pod: TestPod): number[] {
-  const inode = execFileSync('stat', ['-L', '-c', '%i', `/run/netns/${pod.netns}`], { encoding: 'utf8' }).trim();
+  const { ino } = statSync(`/run/netns/${pod.netns}`);
   return readdirSync('/proc').flatMap((entry) => {
     try {
       if (!/^\d+$/.test(entry) || readFileSync(`/proc/${entry}/comm`, 'utf8') !== 'tcpdump\n') return [];
-      return execFileSync('stat', ['-L', '-c', '%i', `/proc/${entry}/ns/net`], { encoding: 'utf8' }).trim() === inode ? [Number(entry)] : [];
+      return statSync(`/proc/${entry}/ns/net`).ino === ino ? [Number(entry)] : [];
     } catch {
       return [];
     }
