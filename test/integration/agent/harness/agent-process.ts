@@ -20,10 +20,14 @@ let bundle: string | undefined;
 /** The agent's bundle with the folder for a bucket. */
 function bundled(): string {
   if (bundle) return bundle;
-  bundle = join(mkdtempSync(join(tmpdir(), 'pcagent-bundle-')), 'agent.mjs');
+  const folder = join(ROOT, 'node_modules/.cache/agent-under-test');
+  mkdirSync(folder, { recursive: true });
+  bundle = join(folder, 'agent.mjs');
+  const unfinished = join(folder, `agent-${process.pid}.mjs`);
   const banner = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
   const entry = join(ROOT, 'test/integration/agent/harness/entry.ts');
-  execFileSync(join(ROOT, 'node_modules/.bin/esbuild'), [entry, '--bundle', '--platform=node', '--target=node20', '--format=esm', `--banner:js=${banner}`, `--outfile=${bundle}`, '--log-level=error']);
+  execFileSync(join(ROOT, 'node_modules/.bin/esbuild'), [entry, '--bundle', '--platform=node', '--target=node20', '--format=esm', `--banner:js=${banner}`, `--outfile=${unfinished}`, '--log-level=error']);
+  renameSync(unfinished, bundle);
   return bundle;
 }
 
