@@ -28,15 +28,18 @@ export async function packets(prefix: string, displayFilter: string, fields: str
   return rows;
 }
 
+/** Datagrams to a port. Where nobody listens, the pod's ICMP answers quote them. */
+const datagrams = (port: number): string => `udp.dstport == ${port} && !icmp`;
+
 /** The numbers in the payloads of the datagrams to a port, in the order of the files. */
 export async function numbers(prefix: string, port: number): Promise<number[]> {
-  const rows = await packets(prefix, `udp.dstport == ${port}`, ['udp.payload']);
+  const rows = await packets(prefix, datagrams(port), ['udp.payload']);
   return rows.map(([payload]) => numberIn(payload));
 }
 
 /** The same, each with its time. */
 export async function timedNumbers(prefix: string, port: number, bucket?: string): Promise<{ number: number; timeMs: number }[]> {
-  const rows = await packets(prefix, `udp.dstport == ${port}`, ['udp.payload', 'frame.time_epoch'], bucket);
+  const rows = await packets(prefix, datagrams(port), ['udp.payload', 'frame.time_epoch'], bucket);
   return rows.map(([payload, time]) => ({ number: numberIn(payload), timeMs: Number(time) * 1000 }));
 }
 
