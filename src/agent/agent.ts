@@ -114,7 +114,8 @@ export class Agent {
       this.tell();
       await this.finishIfDrained();
       if (spool.state.done) break;
-      await pause(Math.max(1, nextLookMs(this.captures.isRunning, this.space.freeBytes) - (clock.monotonic() - lookedMs)), this.wake.signal);
+      const nextMs = nextLookMs(this.captures.isRunning, this.space.freeBytes) - (clock.monotonic() - lookedMs);
+      await pause(Math.max(1, Math.min(nextMs, this.leftMs(control))), this.wake.signal);
     }
     return this.end();
   }
@@ -146,6 +147,13 @@ export class Agent {
     if (attemptStartMs === undefined) return undefined;
     this.captureAnchorMs ??= clock.monotonic() - Math.max(0, clock.now() - attemptStartMs);
     return clock.monotonic() - this.captureAnchorMs;
+  }
+
+  /** Time to the end of the duration, so that it is not noticed only at some later look. */
+  private leftMs({ remainingMs }: Control): number {
+    const capturedMs = this.capturedMs();
+    if (capturedMs === undefined || remainingMs === 0 || this.deps.spool.state.stopped?.final) return Infinity;
+    return remainingMs - capturedMs;
   }
 
   private endWhatReachedItsLimit(control: Control): void {

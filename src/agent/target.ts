@@ -206,6 +206,7 @@ export class TargetCapture {
     const tcpdump = await Tcpdump.start({ argv: this.deps.argv(preparation.linkType), folder, netns, lock }, clock);
     const current: Listening = { id, tcpdump, follower, announced: false };
     this.listening = current;
+    this.deps.wake();
     this.endWhenDrained();
     const exit = await tcpdump.exited;
     const exitMs = clock.now();

@@ -67,7 +67,7 @@ export const reportSchema = z.object({
   /** Packets discarded against the user's wish, by reason. */
   discards: z.record(z.string(), z.number().int().nonnegative()).default({}),
   gaps: z.object({ count: z.number().int().nonnegative(), seconds: z.number().nonnegative() }),
-  /** When the first tcpdump of this node began to listen / the last one ended. */
+  /** When the first tcpdump of this node began to listen / when capturing was over: tcpdump still writes what had arrived by then. */
   captureStartTime: time().optional(),
   stopTime: time().optional(),
   stopReason: z.string().optional(),

@@ -46,7 +46,7 @@ export function buildManifest({ job, node, state, ledgers, live, tcpdump, keyOf,
         interfaces: target.interfaces.map(({ index, name, mac }) => ({ index, name, ...(mac !== undefined && { mac }) })),
         ...targetWords(target, live.get(target.name), ledger.files.pending),
         ...(target.captureStartMs !== undefined && { captureStartTime: new Date(target.captureStartMs).toISOString() }),
-        ...(target.stopMs !== undefined && { stopTime: new Date(Math.max(target.stopMs, target.exitMs ?? 0)).toISOString() }),
+        ...(target.stopMs !== undefined && { stopTime: new Date(target.stopMs).toISOString() }),
         ledger,
       };
     }),

@@ -33,7 +33,6 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 export function buildReport(input: ReportInput): ReportBody {
   const { state, ledgers, live, done } = input;
   const capturing = state.stopped === undefined;
-  const lastExitMs = Math.max(0, ...Object.values(state.targets).map((t) => t.exitMs ?? 0));
   return {
     report: REPORT_TAG,
     version: 1,
@@ -47,7 +46,7 @@ export function buildReport(input: ReportInput): ReportBody {
     discards: state.discards,
     gaps: { count: state.gaps.count, seconds: Math.round(state.gaps.seconds * 1000) / 1000 },
     ...(state.captureStartMs !== undefined && { captureStartTime: iso(state.captureStartMs) }),
-    ...(state.stopped && { stopTime: iso(lastExitMs || state.stopped.timeMs), stopReason: state.stopped.reason }),
+    ...(state.stopped && { stopTime: iso(state.stopped.timeMs), stopReason: state.stopped.reason }),
     targets: Object.values(state.targets).map((target) => reportTarget(target, live.get(target.name), ledgers.targets.get(target.name) ?? emptyLedger())),
     recentFiles: state.recentFiles,
     delivery: input.delivery,
@@ -68,7 +67,7 @@ function reportTarget(target: TargetState, live: LiveTarget | undefined, ledger:
     name: target.name,
     ...targetWords(target, live, ledger.files.pending),
     ...(target.captureStartMs !== undefined && { captureStartTime: iso(target.captureStartMs) }),
-    ...(target.stopMs !== undefined && { stopTime: iso(Math.max(target.stopMs, target.exitMs ?? 0)) }),
+    ...(target.stopMs !== undefined && { stopTime: iso(target.stopMs) }),
     ledger,
   };
 }

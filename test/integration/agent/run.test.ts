@@ -44,4 +44,17 @@ describe('a run', () => {
     expect(agent.stdoutNoise).toBe('');
     expect(parseReport(readFileSync(agent.terminationLog, 'utf8'))).toMatchObject({ done: true, number: report.number });
   }, 30_000);
+
+  test('lasts as long as it was asked to, also where nothing arrives', async () => {
+    pod.run();
+    node = new TestNode(jobConfig());
+    const agent = node.start();
+    agent.control({ targets: [pod.target], remainingMs: 3000 });
+    expect(await agent.exited).toBe(0);
+    const { stopReason, captureStartTime = '', stopTime = '' } = agent.report;
+    expect(stopReason).toBe('Duration');
+    const lastedMs = Date.parse(stopTime) - Date.parse(captureStartTime);
+    expect(lastedMs).toBeGreaterThanOrEqual(2990);
+    expect(lastedMs).toBeLessThan(3200);
+  }, 20_000);
 });

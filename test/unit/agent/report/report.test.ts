@@ -23,12 +23,14 @@ describe('a report says', () => {
   const ended: SpoolEvent = { type: 'ended', target: 'a', stopReason: 'Requested', timeMs: START_MS + 1000 };
   const failed: SpoolEvent = { type: 'failed', target: 'a', reason: 'InvalidFilter', message: 'syntax error', timeMs: START_MS + 1000 };
   const stopped: SpoolEvent = { type: 'stopped', reason: 'Requested', timeMs: START_MS + 1000, final: true };
+  const exited: SpoolEvent = { type: 'exited', target: 'a', attempt: 1, start: 1, timeMs: START_MS + 2500 };
   const waiting: LiveTarget = { state: 'Pending', reason: 'NetworkNamespaceNotFound', message: 'not found', isRunning: false };
   test.each([
     ['that a target waits, and why', [], { a: waiting }, { phase: 'Capturing', targets: [{ state: 'Pending', reason: 'NetworkNamespaceNotFound', message: 'not found' }] }],
     ['since when it captures', [LISTENING], { a: capturing }, { phase: 'Capturing', captureStartTime: '2026-11-20T03:05:12.000Z', targets: [{ state: 'Capturing', captureStartTime: '2026-11-20T03:05:12.000Z' }] }],
     ['that a stopped target has files left', [LISTENING, closed(), ended, stopped], {}, { phase: 'Draining', stopReason: 'Requested', targets: [{ state: 'Draining', stopReason: 'Requested' }] }],
     ['that it has none left', [LISTENING, closed(), ended, stopped, uploaded()], {}, { phase: 'Draining', targets: [{ state: 'Ended', stopReason: 'Requested', stopTime: '2026-11-20T03:05:13.000Z' }] }],
+    ['when its time was over, not when tcpdump had written the rest', [LISTENING, ended, stopped, exited], {}, { stopTime: '2026-11-20T03:05:13.000Z', targets: [{ stopTime: '2026-11-20T03:05:13.000Z' }] }],
     ['why it failed', [failed, stopped], {}, { targets: [{ state: 'Failed', reason: 'InvalidFilter', message: 'syntax error', stopReason: 'Failed' }] }],
   ])('%s', (_, events, live, said) => expect(report([...targets('a'), ...events], live as Record<string, LiveTarget>)).toMatchObject(said));
 
