@@ -1,5 +1,4 @@
 // What shall exist in the jobs namespace for a record: Secret, Job and control while a run is active; nothing once its result is stored.
-import type { CaptureSpec } from '../api/capture-spec.js';
 import { LABEL } from '../api/group.js';
 import { CONTROL_ANNOTATION } from '../protocol/control.js';
 import { addressedPod } from './addressing.js';
@@ -30,7 +29,7 @@ export interface ChildActions {
 const RUN_ID = LABEL.runID;
 const jobsOf = (run: Run, jobs: JobObject[]): JobObject[] => jobs.filter((job) => job.metadata.labels?.[RUN_ID] === run.id);
 
-export function planChildren(record: RunRecord | undefined, live: CaptureSpec | undefined, world: World): ChildActions {
+export function planChildren(record: RunRecord | undefined, world: World): ChildActions {
   const actions: ChildActions = { secrets: [], createJobs: [], controls: [], deleteJobs: [], deleteSecrets: [], collected: [], nothingLeft: world.jobs.length + world.pods.length + world.secrets.length === 0 };
   const runs = record ? [record.run, ...(record.draining ? [record.draining] : [])] : [];
   // A child of no run that anybody remembers: its record was removed by hand.
@@ -40,13 +39,13 @@ export function planChildren(record: RunRecord | undefined, live: CaptureSpec | 
   for (const run of runs) {
     if (record === undefined) continue;
     if (run.result) collect(run, actions, world);
-    else keepRunning(record, run, run === record.run ? live : undefined, actions, world);
+    else keepRunning(record, run, actions, world);
   }
   return actions;
 }
 
-function keepRunning(record: RunRecord, run: Run, live: CaptureSpec | undefined, actions: ChildActions, world: World): void {
-  const spec = workingSpec(run, live);
+function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: World): void {
+  const spec = workingSpec(run);
   if (!spec) return;
   const source = world.destinations.find((d) => d.metadata.name === run.destination.name);
   const credentials = source ? world.credentials(secretNameOf(source.spec) ?? '') : undefined;

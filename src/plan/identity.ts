@@ -12,6 +12,11 @@ export function identityOf(spec: CaptureSpec): IdentityFields {
   return identity as IdentityFields;
 }
 
+/** The limits that act on a running run. */
+export function limitsOf({ durationMs, maxSizeBytes, maxPackets }: { durationMs: number; maxSizeBytes?: number | undefined; maxPackets?: number | undefined }): Pick<CaptureSpec, Live> {
+  return { durationMs, ...(maxSizeBytes !== undefined && { maxSizeBytes }), ...(maxPackets !== undefined && { maxPackets }) };
+}
+
 /** Whether the raw spec of a run record asks for the same run as a parsed one. A record that today's schema can't read matches: nothing is captured twice for a doubt. */
 export function sameRun(recorded: unknown, wanted: CaptureSpec): boolean {
   const parsed = parseCaptureSpec(recorded);

@@ -4,14 +4,14 @@ import { STOP_ANNOTATION } from '../api/group.js';
 import { STOP_REASON } from '../api/reasons.js';
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
 import { planChildren, type ChildActions } from './children.js';
-import { sameRun } from './identity.js';
+import { limitsOf, sameRun } from './identity.js';
 import { keepPrevious, previousRun } from './previous-runs.js';
 import type { CaptureObject } from './objects.js';
 import type { Run, RunRecord } from './record.js';
 import { advanceRun, type RunTurn } from './run.js';
 import { specObstacle, startRun } from './start.js';
 import { statusOf } from './status.js';
-import { refused, type Obstacle } from './waiting.js';
+import { refused, waiting, type Obstacle } from './waiting.js';
 import type { World } from './world.js';
 
 export interface Plan {
@@ -39,9 +39,9 @@ export function planCapture(world: World): Plan {
 
 /** The object is gone: its runs are stopped, deliver, are collected, and then nothing remembers them. */
 function planOrphan(record: RunRecord | undefined, world: World): Plan {
-  if (!record) return { forget: false, children: planChildren(undefined, undefined, world), finalizer: 'as it is' };
+  if (!record) return { forget: false, children: planChildren(undefined, world), finalizer: 'as it is' };
   const advanced = advanceRecord(record, world, STOP_REASON.deleted).record;
-  const children = planChildren(advanced, undefined, world);
+  const children = planChildren(advanced, world);
   const next = markCollected(advanced, children.collected);
   const forget = children.nothingLeft && !isActive(next.run) && !isActive(next.draining);
   return { record: next, forget, children, finalizer: 'as it is', ...(!forget && { lookAgainMs: ACTIVE_POLL_MS }) };
@@ -54,7 +54,7 @@ function planPresent(capture: CaptureObject, record: RunRecord | undefined, worl
   // A run that already captures is not ended by a spec that nobody could run.
   const wanted = obstacle || deleting ? undefined : parsed.spec;
   const accepted = obstacle;
-  let next = record;
+  let next = record && withLimits(record, wanted);
   if (next) {
     const turn = advanceRecord(next, world, stopRequest(capture, next, wanted, deleting));
     next = turn.record;
@@ -65,7 +65,9 @@ function planPresent(capture: CaptureObject, record: RunRecord | undefined, worl
     next = started.record ?? next;
     obstacle ??= started.obstacle;
   }
-  const children = planChildren(next, parsed.spec, world);
+  // Somebody else's finalizer may keep it for long.
+  if (deleting && !isActive(next?.run)) obstacle ??= waiting('Deleting', 'the object is being deleted: no run begins');
+  const children = planChildren(next, world);
   next = next && markCollected(next, children.collected);
   const active = isActive(next?.run) || isActive(next?.draining);
   const status = statusOf({ capture, ...(next && { record: next }), ...(parsed.spec && { spec: parsed.spec }), ...(accepted && { accepted }), ...(obstacle && { obstacle }) }, world.now);
@@ -78,6 +80,9 @@ function planPresent(capture: CaptureObject, record: RunRecord | undefined, worl
     ...pollAfter(active, obstacle, children),
   };
 }
+
+/** Only a spec that could be run changes the limits of the one that runs. */
+const withLimits = (record: RunRecord, wanted: CaptureSpec | undefined): RunRecord => (wanted && isActive(record.run) ? { ...record, run: { ...record.run, limits: limitsOf(wanted) } } : record);
 
 function pollAfter(active: boolean, obstacle: Obstacle | undefined, children: ChildActions): { lookAgainMs?: number } {
   if (active) return { lookAgainMs: ACTIVE_POLL_MS };

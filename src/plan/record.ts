@@ -53,6 +53,8 @@ export const runSchema = z.object({
   secretName: z.string(),
   targets: z.array(recordTargetSchema),
   nodes: z.array(recordNodeSchema),
+  /** The limits of the newest spec that could be run: they may change while the run lasts. Absent: those of `spec`. */
+  limits: z.object({ durationMs: z.number().positive(), maxSizeBytes: z.number().int().positive().optional(), maxPackets: z.number().int().positive().optional() }).optional(),
   stop: z.object({ reason: z.string(), time: time() }).optional(),
   result: z.object({ outcome: z.enum(['Complete', 'Failed']), reason: z.string(), message: z.string(), completionTime: time() }).optional(),
   /** True once Jobs and Secret of a finished run are gone. */

@@ -4,8 +4,9 @@ import { STOP_REASON } from '../api/reasons.js';
 import { parseCaptureSpec } from '../api/capture-spec.js';
 import { targetName } from '../protocol/keys.js';
 import { addressedPod, nextAddressed, podsOf } from './addressing.js';
+import { identityOf, limitsOf } from './identity.js';
 import { jobName } from './names.js';
-import { podIPs, type PodObject } from './objects.js';
+import { podIPs, type JobObject, type PodObject } from './objects.js';
 import type { RecordNode, RecordTarget, Run } from './record.js';
 import { resultOf } from './result.js';
 import { startObstacle } from './start-failure.js';
@@ -22,17 +23,10 @@ export interface RunTurn {
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** The spec that a run works by: its own identity, with the live limits of the object as it is now. */
-export function workingSpec(run: Run, live: CaptureSpec | undefined): CaptureSpec | undefined {
+/** The spec that a run works by: its own identity, with the newest limits. */
+export function workingSpec(run: Run): CaptureSpec | undefined {
   const own = parseCaptureSpec(run.spec).spec;
-  if (!own || !live) return own;
-  const { maxSizeBytes: _size, maxPackets: _packets, ...identity } = own;
-  return {
-    ...identity,
-    durationMs: live.durationMs,
-    ...(live.maxSizeBytes !== undefined && { maxSizeBytes: live.maxSizeBytes }),
-    ...(live.maxPackets !== undefined && { maxPackets: live.maxPackets }),
-  };
+  return own && run.limits ? { ...identityOf(own), ...limitsOf(run.limits) } : own;
 }
 
 /** Advances an unfinished run. `stop` is why it has to end now, if it has. */
@@ -40,7 +34,7 @@ export function advanceRun(before: Run, captureUID: string, world: World, stop: 
   if (before.result) return { run: before };
   let run: Run = { ...before, nodes: before.nodes.map((node) => refreshNode(node, world)) };
   run = followTargets(run, captureUID, world);
-  const why = run.stop?.reason ?? stop ?? (everyTargetGone(run, world) ? STOP_REASON.targetGone : undefined);
+  const why = run.stop?.reason ?? stop ?? (everyTargetGone(run, world) ? STOP_REASON.targetGone : endedWithLiveTargets(run, world));
   if (why !== undefined && !run.stop) run = { ...run, stop: { reason: why, time: iso(world.now) } };
   run = { ...run, nodes: run.nodes.map((node) => address(node, run, world)) };
 
@@ -51,11 +45,15 @@ export function advanceRun(before: Run, captureUID: string, world: World, stop: 
   return { run, ...(obstacle && { obstacle }) };
 }
 
+const jobOf = (node: RecordNode, world: World): JobObject | undefined => world.jobs.find((job) => job.metadata.name === node.jobName);
+
 /** What only the agent can add: the newest report of the pod that is addressed. An agent exits with 0 only when the run's work on its node is done. */
 function refreshNode(node: RecordNode, world: World): RecordNode {
   if (!node.addressed || node.report?.done) return node;
   const fresh = withReport(node, world.report(node.addressed.podUID));
-  const exitedWell = addressedPod(node, world.pods)?.status?.phase === 'Succeeded' && fresh.report?.podUID === node.addressed.podUID;
+  const pod = addressedPod(node, world.pods);
+  // Whoever collects ended pods may come first: the Job remembers.
+  const exitedWell = pod ? pod.status?.phase === 'Succeeded' && fresh.report?.podUID === node.addressed.podUID : (jobOf(node, world)?.status?.succeeded ?? 0) > 0;
   return exitedWell && fresh.report ? { ...fresh, report: { ...fresh.report, done: true } } : fresh;
 }
 
@@ -64,7 +62,7 @@ function followTargets(run: Run, captureUID: string, world: World): Run {
   const spec = parseCaptureSpec(run.spec).spec;
   const podName = spec?.target.podName;
   const pod = world.targetPods.find((p) => p.metadata.name === podName);
-  const targets = run.targets.map((target): RecordTarget => (target.goneTime === undefined && targetIsGone(target.podUID, pod) ? { ...target, goneTime: iso(world.now) } : target));
+  const targets = keepTargets(run.targets.map((target): RecordTarget => (target.goneTime === undefined && targetIsGone(target.podUID, pod) ? { ...target, goneTime: iso(world.now) } : target)));
   const isNew = pod !== undefined && podName !== undefined && !run.stop && !targets.some((t) => t.podUID === pod.metadata.uid) && !targetObstacle(podName, pod.metadata.namespace ?? '', pod, world.config.allowHostNetwork);
   if (!isNew) return { ...run, targets };
   const node = pod.spec.nodeName as string;
@@ -73,6 +71,14 @@ function followTargets(run: Run, captureUID: string, world: World): Run {
     targets: [...targets, targetOf(podName, pod, node)],
     nodes: run.nodes.some((n) => n.node === node) ? run.nodes : [...run.nodes, newNode(run.id, captureUID, node, world.now)],
   };
+}
+
+const ENDED_TARGETS_KEPT = 20;
+
+/** All that are there and the newest that are gone: a name may be taken by thousands of pods, one after the other, and a record has to fit a ConfigMap. */
+function keepTargets(targets: RecordTarget[]): RecordTarget[] {
+  const dropped = new Set(targets.filter((t) => t.goneTime !== undefined).slice(0, -ENDED_TARGETS_KEPT));
+  return targets.filter((t) => !dropped.has(t));
 }
 
 export const targetOf = (podName: string, pod: World['targetPods'][number], node: string): RecordTarget => ({
@@ -94,6 +100,17 @@ export const newNode = (runID: string, captureUID: string, node: string, now: nu
 /** A new pod of the name often follows within seconds; only after the grace nobody comes any more. */
 function everyTargetGone(run: Run, world: World): boolean {
   return run.targets.every((t) => t.goneTime !== undefined && world.now - Date.parse(t.goneTime) >= world.config.targetGraceMs);
+}
+
+/**
+ * Why the nodes of all targets that are still there ended, once they did. A node whose targets are gone has nothing more to wait for then;
+ * its agent would not end by itself, where it never listened to any of them.
+ */
+function endedWithLiveTargets(run: Run, world: World): string | undefined {
+  const live = new Set(run.targets.filter((t) => t.goneTime === undefined).map((t) => t.node));
+  const [over, others] = [run.nodes.filter((n) => live.has(n.node)), run.nodes.filter((n) => !live.has(n.node))];
+  const isDone = (node: RecordNode): boolean => nodeIsDone(node, run, world.pods);
+  return over.length > 0 && over.every(isDone) && !others.every(isDone) ? (totalsOf(run).stopReason ?? STOP_REASON.failed) : undefined;
 }
 
 function address(node: RecordNode, run: Run, world: World): RecordNode {
@@ -121,12 +138,20 @@ export function nodeIsDone(node: RecordNode, run: Run, pods: PodObject[]): boole
 
 const hasStarted = (pod: PodObject | undefined): boolean => pod?.status?.containerStatuses?.some(({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated) ?? false;
 
+const isRunning = (pod: PodObject | undefined): boolean => pod?.status?.containerStatuses?.some(({ state }) => state?.running) ?? false;
+
 /** What keeps a node's agent from its first word; past the deadline it is the node's failure. */
 function startOf(node: RecordNode, run: Run, world: World): { node: RecordNode; obstacle?: Obstacle } {
   if (node.report !== undefined || nodeIsDone(node, run, world.pods)) return { node };
-  const obstacle = startObstacle(podsOf(node, world.pods), world.jobEvents(node.jobName), world.node(node.node));
+  const jobEvents = world.jobEvents(node.jobName);
+  const obstacle = startObstacle(podsOf(node, world.pods), jobEvents, world.node(node.node));
   const { startDeadlineMs } = world.config;
-  if (world.now - Date.parse(node.createdTime) < startDeadlineMs) return { node, obstacle };
+  const job = jobOf(node, world);
+  // An operator that was away since it wrote the record has not tried yet.
+  const isTried = job !== undefined || jobEvents.length > 0;
+  const since = Math.max(Date.parse(node.createdTime), Date.parse(job?.metadata.creationTimestamp ?? node.createdTime));
+  // An agent that runs and is silent captures: it is its log that can't be read.
+  if (!isTried || isRunning(addressedPod(node, world.pods)) || world.now - since < startDeadlineMs) return { node, obstacle };
   const reason = obstacle.reason === 'Starting' ? 'StartTimeout' : obstacle.reason;
   return { node: { ...node, failure: { reason, message: `${obstacle.message} (given up after ${startDeadlineMs / 1000} s)` } } };
 }

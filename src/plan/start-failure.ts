@@ -54,5 +54,6 @@ export function startObstacle(pods: PodObject[], jobEvents: EventObject[], node:
     const obstacle = check(evidence);
     if (obstacle) return obstacle;
   }
-  return waiting('Starting', pod ? 'the capture pod starts on the node of its target' : 'the capture Job has no pod yet');
+  const running = pod?.status?.containerStatuses?.some(({ state }) => state?.running);
+  return waiting('Starting', !pod ? 'the capture Job has no pod yet' : running ? 'the capture pod runs and has not reported yet' : 'the capture pod starts on the node of its target');
 }

@@ -4,6 +4,7 @@ import { formatDuration } from '../api/duration.js';
 import { formatBytes } from '../api/quantity.js';
 import { runID } from '../protocol/keys.js';
 import { chooseDestination, type UsableDestination } from './destination.js';
+import { limitsOf } from './identity.js';
 import { secretName } from './names.js';
 import type { CaptureObject, PodObject } from './objects.js';
 import type { Run } from './record.js';
@@ -49,6 +50,7 @@ export function startRun(capture: CaptureObject, spec: CaptureSpec, number: numb
       startTime: new Date(world.now).toISOString(),
       generation: capture.metadata.generation ?? 0,
       spec: capture.spec,
+      limits: limitsOf(spec),
       destination: destination.pinned,
       secretName: secretName(id, capture.metadata.uid),
       targets: [targetOf(spec.target.podName, pod, node)],

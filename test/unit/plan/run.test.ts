@@ -93,6 +93,34 @@ describe('phases', () => {
   });
 });
 
+describe('an agent that nobody hears', () => {
+  const container = (state: object) => ({ status: { containerStatuses: [{ name: 'agent', state }] } });
+
+  test('captures on where its log can not be read', () => {
+    const { record, world } = running();
+    const plan = planCapture({ ...world, now: NOW + 180_000, pods: [anAgentPod(record, 'agent-1', container({ running: {} }))] });
+    expect(recordOf(plan).run.nodes[0]?.failure).toBeUndefined();
+    expect(plan.children.deleteJobs).toEqual([]);
+  });
+
+  test('is done when its Job has succeeded, also where the pod was collected before it was looked at', () => {
+    const { record, world } = running();
+    const heard = recordOf(planCapture({ ...world, report: () => done(record, { done: false }) }));
+    const plan = planCapture({ ...world, record: heard, pods: [], jobs: [{ ...aJob(record), status: { succeeded: 1 } }] });
+    expect(plan.status?.phase).toBe('Complete');
+  });
+});
+
+test('an operator that was away since it wrote the record still starts the run', () => {
+  const record = recordOf(planCapture(aWorld()));
+  const plan = planCapture(aWorld({ record, now: NOW + 600_000 }));
+  expect(plan.children.createJobs).toHaveLength(1);
+  expect(plan.status?.phase).toBe('Starting');
+  const created = { ...aJob(record), metadata: { ...aJob(record).metadata, creationTimestamp: at(600_000) } };
+  expect(planCapture(aWorld({ record: recordOf(plan), now: NOW + 610_000, jobs: [created] })).status?.phase).toBe('Starting');
+  expect(planCapture(aWorld({ record: recordOf(plan), now: NOW + 720_000, jobs: [created] })).status?.phase).toBe('Failed');
+});
+
 describe('finished stays finished', () => {
   const finished = (overrides = {}) => {
     const { record, world } = running();
@@ -206,6 +234,65 @@ describe('stopping', () => {
   });
 });
 
+describe('an edit that nobody could run', () => {
+  const longer = () => {
+    const { record, world } = running();
+    const edited = planCapture({ ...world, capture: aCapture({ duration: '1h' }, { generation: 2 }), report: () => capturing(record) });
+    return { ...world, record: recordOf(edited), report: () => capturing(record) };
+  };
+  const remaining = (world: Parameters<typeof planCapture>[0]) => (controlIn(planCapture(world)) as { remainingMs: number }).remainingMs;
+
+  test('of the duration, beyond the cap, does not reach the agent', () => {
+    expect(remaining({ ...longer(), capture: aCapture({ duration: '10000h' }, { generation: 3 }) })).toBe(3_600_000);
+  });
+
+  test('does not take an earlier edit of the duration back', () => {
+    expect(remaining({ ...longer(), capture: aCapture({ duration: '1h', ring: { files: 5 } }, { generation: 3 }) })).toBe(3_600_000);
+  });
+
+  test('a deleted object keeps the limits that it had', () => {
+    expect(remaining({ ...longer(), capture: aCapture({ duration: '1h' }, { generation: 2, deletionTimestamp: at(0), finalizers: ['packetcapture.dev/drain'] }) })).toBe(3_600_000);
+  });
+});
+
+describe('a target that is replaced on another node', () => {
+  const moved = () => {
+    const { record, world } = running();
+    const targetPods = [aPod({ metadata: { uid: 'bbbbbbbb-2' }, spec: { nodeName: 'node-b' } })];
+    const silent = (overrides = {}) => aReport(record, { captureStartTime: undefined, targets: [aReportedTarget(record, { state: 'Pending' })], ...overrides });
+    const two = recordOf(planCapture({ ...world, targetPods, report: () => silent() }));
+    const pods = [anAgentPod(record), anAgentPod(record, 'agent-2', { metadata: { labels: { 'job-name': two.run.nodes[1]?.jobName, 'packetcapture.dev/run-id': record.run.id } } })];
+    return { world: { ...world, record: two, targetPods, pods }, silent };
+  };
+
+  test('before its agent ever listened, does not keep the run from ending with the other node', () => {
+    const { world, silent } = moved();
+    const second = recordOf(planCapture(world));
+    const report = (uid: string) => (uid === 'agent-1' ? silent() : done(second, { node: 'node-b', podUID: uid }));
+    const plan = planCapture({ ...world, record: second, report });
+    expect(controlIn(plan)).toMatchObject({ podUID: 'agent-1', stop: { reason: 'Duration' } });
+  });
+
+  test('does not end the run before the other node does', () => {
+    const { world, silent } = moved();
+    expect(recordOf(planCapture({ ...world, report: (uid) => (uid === 'agent-1' ? silent() : undefined) })).run.stop).toBeUndefined();
+  });
+});
+
+test('a name that many pods take one after the other leaves the newest twenty', () => {
+  const { world, record } = running();
+  let last = record;
+  for (let n = 0; n < 50; n += 1) last = recordOf(planCapture({ ...world, record: last, targetPods: [aPod({ metadata: { uid: `${10_000_000 + n}` } })] }));
+  expect(last.run.targets).toHaveLength(21);
+  expect(last.run.targets.at(-1)).toMatchObject({ podUID: '10000049' });
+});
+
+test('an object that somebody else keeps from going says that it is being deleted', () => {
+  const plan = planCapture(aWorld({ capture: aCapture({}, { deletionTimestamp: at(0), finalizers: ['foregroundDeletion'] }) }));
+  expect(plan.children.createJobs).toEqual([]);
+  expect(condition(plan, 'Ready')).toMatchObject({ status: 'False', reason: 'Deleting' });
+});
+
 describe('a capture pod that does not start', () => {
   const starting = (podStatus: object, overrides = {}) => {
     const { record, world } = running();
@@ -258,7 +345,8 @@ test('a node on which no agent ever ran does not take away what another captured
   const two = recordOf(planCapture({ ...world, targetPods: moved, report: () => capturing(record) }));
   const report = (uid: string) => (uid === 'agent-1' ? done(two) : undefined);
   expect(planCapture({ ...world, record: two, targetPods: moved, report }).status?.run?.completionTime).toBeUndefined();
-  const plan = planCapture({ ...world, record: two, targetPods: moved, report, now: NOW + 120_000 });
+  const jobs = two.run.nodes.map(({ jobName }) => ({ metadata: { name: jobName, uid: jobName, labels: { 'packetcapture.dev/run-id': two.run.id } } }));
+  const plan = planCapture({ ...world, record: two, jobs, targetPods: moved, report, now: NOW + 120_000 });
   expect(condition(plan, 'Complete')).toMatchObject({ status: 'True', reason: 'SomeTargetsFailed' });
   expect(plan.status?.targets).toMatchObject([{ node: 'node-a', state: 'Ended' }, { node: 'node-b', state: 'Failed', reason: 'StartTimeout' }]);
 });
