@@ -18,7 +18,7 @@ export function lossCondition(totals: Totals): Verdict {
     .map(([reason, packets]) => ({ reason, text: `${packets} packets discarded: ${LEVER[reason] ?? reason}` }));
   if (droppedByKernel > 0) parts.push({ reason: 'DroppedByKernel', text: `at most ${droppedByKernel} packets dropped by the kernel, which had no room for them: lower spec.snapLength, narrow spec.filter, or raise spec.bufferSize` });
   if (droppedByInterface > 0) parts.push({ reason: 'DroppedByInterface', text: `${droppedByInterface} packets dropped by the network interface` });
-  if (totals.gaps.count > 0) parts.push({ reason: 'Gap', text: `${totals.gaps.count} gaps of ${totals.gaps.seconds.toFixed(1)} s in all, in which no tcpdump listened; the manifest has each with its reason` });
+  if (totals.gaps.count > 0) parts.push({ reason: 'Gap', text: `${totals.gaps.count === 1 ? 'a gap' : `${totals.gaps.count} gaps`} of ${totals.gaps.seconds.toFixed(1)} s in all, in which no tcpdump listened; the manifest has each with its reason` });
   const first = parts[0];
   if (!first) return verdict(CONDITION.lossDetected, 'False', 'NoLoss', 'tcpdump dropped nothing, nothing was discarded, and there was no gap');
   return verdict(CONDITION.lossDetected, 'True', parts.length > 1 ? 'SeveralCauses' : first.reason, parts.map((p) => p.text).join('; '));
