@@ -1,19 +1,12 @@
 // Run record: the operator's memory of one capture, a ConfigMap named by the capture's UID. Status is derived from it, never the other way.
 import { z } from 'zod';
 import { LABEL, MANAGED_BY } from '../api/group.js';
+import { destinationSchema } from '../protocol/job-config.js';
 import { reportSchema } from '../protocol/report.js';
 
 const time = () => z.string();
 
-export const pinnedDestinationSchema = z.object({
-  name: z.string(),
-  endpoint: z.string().optional(),
-  region: z.string(),
-  bucket: z.string(),
-  prefix: z.string(),
-  addressing: z.string(),
-});
-export type PinnedDestination = z.infer<typeof pinnedDestinationSchema>;
+export type PinnedDestination = z.infer<typeof destinationSchema>;
 
 export const recordTargetSchema = z.object({
   name: z.string(),
@@ -49,7 +42,7 @@ export const runSchema = z.object({
   generation: z.number().int().nonnegative(),
   /** The spec as it was written by the user when the run began; always parsed by today's schema. */
   spec: z.unknown(),
-  destination: pinnedDestinationSchema,
+  destination: destinationSchema,
   secretName: z.string(),
   targets: z.array(recordTargetSchema),
   nodes: z.array(recordNodeSchema),

@@ -20,6 +20,19 @@ export const HOST_SPOOL_ROOT = '/var/lib/packetcapture';
 
 const bytes = () => z.number().int().positive();
 
+/** The bucket of a run, pinned at its start. Without its keys. */
+export const destinationSchema = z.object({
+  /** Of the ClusterCaptureDestination. */
+  name: z.string(),
+  /** Absent: AWS for the region. */
+  endpoint: z.string().optional(),
+  region: z.string(),
+  bucket: z.string(),
+  /** Empty, or ending in a slash. */
+  prefix: z.string(),
+  addressing: z.string(),
+});
+
 export const jobConfigSchema = z.object({
   version: z.literal(1),
   runID: z.string(),
@@ -46,15 +59,7 @@ export const jobConfigSchema = z.object({
     retentionSeconds: z.number().int().nonnegative(),
   }),
   upload: z.object({ policy: z.string() }),
-  destination: z.object({
-    name: z.string(),
-    /** Absent: AWS for the region. */
-    endpoint: z.string().optional(),
-    region: z.string(),
-    bucket: z.string(),
-    prefix: z.string(),
-    addressing: z.string(),
-  }),
+  destination: destinationSchema,
   allowHostNetwork: z.boolean(),
   logLevel: z.string().default('info'),
 });
