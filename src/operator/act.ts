@@ -1,7 +1,7 @@
 // The effects of one decision, in a fixed order: record, finalizer, Secret, Job, control, deletions, status, Events, finalizer, record.
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
 import { CONTROL_ANNOTATION } from '../protocol/control.js';
-import { isAlreadyExists, isConflict, isNotFound } from '../kube/errors.js';
+import { isAlreadyExists, isConflict, isForbidden, isInvalid, isNotFound, type KubeError } from '../kube/errors.js';
 import type { EventRecorder } from '../kube/events.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
@@ -31,6 +31,8 @@ export interface Effects {
   now: () => number;
   /** When a capture's status was last written by this process, ms. */
   statusWrittenMs: Map<string, number>;
+  /** What the cluster said to Jobs that it did not take, by their names. */
+  refusedJobs: Map<string, string>;
 }
 
 export interface Known {
@@ -54,7 +56,7 @@ export async function act(plan: Plan, known: Known, effects: Effects): Promise<A
     if (exists) await kube.patch(SECRETS, jobsNamespace, secret.metadata.name, { data: secret['data'] }, { type: 'merge' });
     else await create(() => kube.create(SECRETS, jobsNamespace, secret));
   }
-  for (const job of children.createJobs) await create(() => kube.create(JOBS, jobsNamespace, job as NewObject));
+  for (const job of children.createJobs) await createJob(job as NewObject & { metadata: { name: string } }, effects);
   for (const { pod, annotation } of children.controls) {
     await missing(() => kube.patch(PODS, jobsNamespace, pod.metadata.name, { metadata: { uid: pod.metadata.uid, annotations: { [CONTROL_ANNOTATION]: annotation } } }, { type: 'merge' }));
   }
@@ -97,6 +99,17 @@ async function create(call: () => Promise<unknown>): Promise<void> {
     await call();
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
+  }
+}
+
+/** A policy or quota that refuses the Job is the run's obstacle, for people to read, and tried again at the next turn. */
+async function createJob(job: NewObject & { metadata: { name: string } }, { kube, jobsNamespace, refusedJobs }: Effects): Promise<void> {
+  try {
+    await create(() => kube.create(JOBS, jobsNamespace, job));
+    refusedJobs.delete(job.metadata.name);
+  } catch (error) {
+    if (!isForbidden(error) && !isInvalid(error)) throw error;
+    refusedJobs.set(job.metadata.name, (error as KubeError).message);
   }
 }
 

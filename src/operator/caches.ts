@@ -1,5 +1,5 @@
 // What the operator keeps of the cluster: our own objects, and everything of ours in the jobs namespace. Handlers only enqueue keys.
-import { LABEL, MANAGED_BY } from '../api/group.js';
+import { LABEL, MANAGED_BY, STOP_ANNOTATION } from '../api/group.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import type { KubeObject } from '../kube/object.js';
@@ -34,6 +34,13 @@ export function withoutManagedFields<T extends KubeObject>(object: T): T {
   return { ...object, metadata };
 }
 
+/** Of what people write on a capture only the stop is read: annotations may be large, and captures many. */
+export function withoutForeignMetadata<T extends KubeObject>(object: T): T {
+  const { labels: _labels, annotations, ...metadata } = withoutManagedFields(object).metadata;
+  const stop = annotations?.[STOP_ANNOTATION];
+  return { ...object, metadata: { ...metadata, ...(stop !== undefined && { annotations: { [STOP_ANNOTATION]: stop } }) } };
+}
+
 /** Run records are read live at every turn: the cache only has to know that they exist. */
 function withoutData<T extends KubeObject>(object: T): T {
   const { data: _dropped, ...rest } = withoutManagedFields(object);
@@ -50,7 +57,7 @@ export function createCaches(kube: Kube, jobsNamespace: string, systemNamespace:
       log,
     });
   return {
-    captures: new Reflector(kube, PACKET_CAPTURES, { transform: withoutManagedFields, indexers: { uid: (c) => [c.metadata.uid], namespace: (c) => [c.metadata.namespace ?? ''] }, log }),
+    captures: new Reflector(kube, PACKET_CAPTURES, { transform: withoutForeignMetadata, indexers: { uid: (c) => [c.metadata.uid], namespace: (c) => [c.metadata.namespace ?? ''] }, log }),
     destinations: new Reflector(kube, CLUSTER_CAPTURE_DESTINATIONS, { transform: withoutManagedFields, log }),
     records: ours(CONFIG_MAPS, 'run-record', withoutData),
     jobs: ours(JOBS),

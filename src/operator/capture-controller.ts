@@ -1,7 +1,7 @@
 // Reconciles one capture: observe → plan → act. The key is the capture's UID, so that a re-created object never meets the old one's runs.
 import type { Log } from '../kube/log.js';
 import type { HandlerResult } from '../kube/work-queue.js';
-import { planCapture } from '../plan/plan.js';
+import { planCapture, type Plan } from '../plan/plan.js';
 import { act, type Effects } from './act.js';
 import { observe, type Senses } from './observe.js';
 
@@ -16,19 +16,17 @@ export class CaptureController {
     const { world, known } = await observe(uid, this.senses);
     const plan = planCapture(world);
     const { lookAgainMs } = await act(plan, known, this.effects);
-    this.release(uid, world, plan);
+    if (plan.lookAgainMs === undefined) this.release(uid, world.capture === undefined, plan);
     const name = world.capture?.metadata ?? plan.record?.capture;
     this.log.debug({ capture: name && `${name.namespace}/${name.name}`, uid, run: plan.record?.run.id, phase: plan.status?.phase, lookAgainMs }, 'reconciled');
     return { requeueAfterMs: lookAgainMs };
   }
 
   /** Nothing is kept for a capture that needs nothing more. */
-  private release(uid: string, world: Awaited<ReturnType<typeof observe>>['world'], plan: ReturnType<typeof planCapture>): void {
-    const namespace = world.capture?.metadata.namespace ?? world.record?.capture.namespace;
-    const settled = plan.lookAgainMs === undefined;
-    if (namespace !== undefined && settled) this.senses.targetPods.release(namespace, uid);
-    if (!settled) return;
-    for (const pod of world.pods) this.senses.reports.forget(pod.metadata.uid);
-    if (!world.capture) this.effects.statusWrittenMs.delete(uid);
+  private release(uid: string, isGone: boolean, { record }: Plan): void {
+    this.senses.targetPods.release(uid);
+    this.senses.reports.forget(uid);
+    for (const node of record?.run.nodes ?? []) this.effects.refusedJobs.delete(node.jobName);
+    if (isGone) this.effects.statusWrittenMs.delete(uid);
   }
 }

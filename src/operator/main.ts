@@ -53,9 +53,11 @@ export async function runOperator(args: string[]): Promise<number> {
   });
 
   const skeleton = new Skeleton({ kube, log, caches, onCapture: (uid) => captures.add(uid), onDestination: (name) => destinations.add(name) });
+  const refusedJobs = new Map<string, string>();
+  const lookAgain = (uid: string): void => captures.add(uid);
   const controller = new CaptureController(
-    { kube, config: planConfig, systemNamespace, caches, targetPods, reports: new Reports(kube, log, now), filters: new FilterCheck(log), now },
-    { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map() },
+    { kube, config: planConfig, systemNamespace, caches, targetPods, reports: new Reports(kube, log, now), filters: new FilterCheck(log), refusedJobs, lookAgain, now },
+    { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map(), refusedJobs },
     log,
   );
   const destinationController = new DestinationController({ kube, caches, systemNamespace, probeIntervalMs: config.probeIntervalMs, events, log, now });

@@ -24,7 +24,9 @@ export interface Senses {
   caches: Caches;
   targetPods: TargetPods;
   reports: Reports;
-  filters: FilterCheck;
+  filters: Pick<FilterCheck, 'check'>;
+  refusedJobs: ReadonlyMap<string, string>;
+  lookAgain: (uid: string) => void;
   now: () => number;
 }
 
@@ -53,17 +55,21 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
   );
   const namespace = capture?.metadata.namespace ?? record?.capture.namespace;
   // A capture whose run is over, and which asks for no other, needs nobody's pods.
-  const needsPods = active.length > 0 || (spec !== undefined && !(record && sameRun(record.run.spec, spec)));
+  const asksForRun = spec !== undefined && !(record && sameRun(record.run.spec, spec));
+  const needsPods = active.length > 0 || asksForRun;
   const targetPods = namespace !== undefined && needsPods ? await senses.targetPods.list(namespace, uid) : [];
   const silent = active.flatMap((run) => run.nodes.filter((node) => node.report === undefined));
   const events = new Map<string, EventObject[]>();
   const nodes = new Map<string, NodeObject | undefined>();
   for (const node of silent) {
     const nodePods = podsOf(node, pods);
-    if (nodePods.length === 0) events.set(node.jobName, await jobWarnings(kube, config.jobsNamespace, node.jobName));
+    const refusal = senses.refusedJobs.get(node.jobName);
+    if (refusal !== undefined) events.set(node.jobName, [{ metadata: { name: '', uid: '' }, reason: 'FailedCreate', message: refusal }]);
+    else if (nodePods.length === 0) events.set(node.jobName, await jobWarnings(kube, config.jobsNamespace, node.jobName));
     if (stuck(nodePods, senses.now())) nodes.set(node.node, await kube.get(NODES, undefined, node.node));
   }
-  const filterError = spec && (await senses.filters.error(spec.filter, spec.interface));
+  // The filter of a run that began was asked about before it did.
+  const filter = asksForRun ? await senses.filters.check(spec.filter, spec.interface, () => senses.lookAgain(uid)) : {};
 
   const world: World = {
     now: senses.now(),
@@ -79,7 +85,7 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
     report: (podUID) => senses.reports.get(podUID),
     jobEvents: (jobName) => events.get(jobName) ?? [],
     node: (name) => nodes.get(name),
-    filterError: () => filterError,
+    filter: () => filter,
   };
   return { world, known: { ...(capture && { capture }), ...(record && { record }), ...(configMap && { recordVersion: configMap.metadata.resourceVersion }) } };
 }

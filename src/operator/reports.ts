@@ -1,4 +1,5 @@
 // What agents say: the newest report in the tail of a pod's log, or in its termination message. Silence is no news.
+import { LABEL } from '../api/group.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import { AGENT_CONTAINER } from '../plan/job.js';
@@ -11,60 +12,74 @@ const READ_TIMEOUT_MS = 5000;
 /** Logs that are read at the same time, whatever the number of captures. */
 const CONCURRENT_READS = 8;
 const MIN_INTERVAL_MS = 700;
+/** A log that can't be read (its node is gone, perhaps) costs a worker the whole timeout: it is asked ever more seldom. */
+const MAX_INTERVAL_MS = 30_000;
+
+/** What is known of one pod's words. */
+interface Reading {
+  captureUID: string | undefined;
+  newest?: Report;
+  dueMs: number;
+  failures: number;
+  /** The log was read after the container had ended: nothing can follow, until it is started again. */
+  endRead: boolean;
+}
 
 export class Reports {
-  private readonly newest = new Map<string, Report>();
-  private readonly readMs = new Map<string, number>();
-  /** Pods whose log was read after their container ended: nothing can follow, until it is started again. */
-  private readonly endRead = new Set<string>();
+  /** By the pod's UID. */
+  private readonly readings = new Map<string, Reading>();
   private reading = 0;
 
   constructor(
-    private readonly kube: Kube,
+    private readonly kube: Pick<Kube, 'podLog'>,
     private readonly log: Log,
     private readonly now: () => number,
   ) {}
 
   get(podUID: string): Report | undefined {
-    return this.newest.get(podUID);
+    return this.readings.get(podUID)?.newest;
   }
 
-  forget(podUID: string): void {
-    this.newest.delete(podUID);
-    this.readMs.delete(podUID);
-    this.endRead.delete(podUID);
+  /** Of a capture whose runs are over, also those of pods that went before. */
+  forget(captureUID: string): void {
+    for (const [podUID, reading] of this.readings) if (reading.captureUID === captureUID) this.readings.delete(podUID);
   }
 
   /** Reads what a pod says now, unless that was just done or too many others are being read: then the last word stands. */
   async refresh(pod: PodObject, runID: string): Promise<void> {
-    const { uid, namespace, name } = pod.metadata;
+    const { uid, namespace, name, labels } = pod.metadata;
+    const reading = this.readings.get(uid) ?? { captureUID: labels?.[LABEL.captureUID], dueMs: 0, failures: 0, endRead: false };
+    this.readings.set(uid, reading);
     for (const status of pod.status?.containerStatuses ?? []) {
-      for (const message of [status.lastState?.terminated?.message, status.state?.terminated?.message]) this.take(uid, message === undefined ? undefined : parseReport(message.trim()), runID);
+      for (const message of [status.lastState?.terminated?.message, status.state?.terminated?.message]) take(reading, uid, message === undefined ? undefined : parseReport(message.trim()), runID);
     }
     const running = pod.status?.containerStatuses?.some((s) => s.state?.running) ?? false;
     const ended = pod.status?.containerStatuses?.some((s) => s.state?.terminated) ?? false;
     const now = this.now();
-    const due = ended ? !this.endRead.has(uid) : running && now - (this.readMs.get(uid) ?? 0) >= MIN_INTERVAL_MS;
-    if (!due || this.reading >= CONCURRENT_READS) return;
-    this.readMs.set(uid, now);
-    if (ended) this.endRead.add(uid);
-    else this.endRead.delete(uid);
+    const wanted = ended ? !reading.endRead : running;
+    const rested = now >= reading.dueMs || (ended && reading.failures === 0);
+    if (!wanted || !rested || this.reading >= CONCURRENT_READS) return;
+    reading.dueMs = now + MIN_INTERVAL_MS;
     this.reading += 1;
     try {
       const tail = await this.kube.podLog(namespace ?? '', name, AGENT_CONTAINER, { tailLines: TAIL_LINES, maxBytes: MAX_BYTES, timeoutMs: READ_TIMEOUT_MS });
-      this.take(uid, lastReport(tail, runID, uid), runID);
+      take(reading, uid, lastReport(tail, runID, uid), runID);
+      reading.failures = 0;
+      reading.endRead = ended;
     } catch (error) {
+      reading.failures += 1;
+      reading.dueMs = this.now() + Math.min(MAX_INTERVAL_MS, MIN_INTERVAL_MS * 2 ** reading.failures);
       this.log.debug({ pod: name, error: String(error) }, 'log of a capture pod could not be read');
     } finally {
       this.reading -= 1;
     }
   }
+}
 
-  private take(podUID: string, report: Report | undefined, runID: string): void {
-    if (report?.podUID !== podUID || report.runID !== runID) return;
-    const known = this.newest.get(podUID);
-    // A termination message is a report without its recent files: the log's own line is worth more.
-    const fuller = known !== undefined && !isNewer(known, report) && report.recentFiles.length > known.recentFiles.length;
-    if (!known || fuller || isNewer(report, known)) this.newest.set(podUID, report);
-  }
+function take(reading: Reading, podUID: string, report: Report | undefined, runID: string): void {
+  if (report?.podUID !== podUID || report.runID !== runID) return;
+  const known = reading.newest;
+  // A termination message is a report without its recent files: the log's own line is worth more.
+  const fuller = known !== undefined && !isNewer(known, report) && report.recentFiles.length > known.recentFiles.length;
+  if (!known || fuller || isNewer(report, known)) reading.newest = report;
 }

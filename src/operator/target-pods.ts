@@ -33,7 +33,7 @@ export class TargetPods {
   private readonly watched = new Map<string, { reflector: Reflector<Pod>; users: Set<string> }>();
 
   constructor(
-    private readonly kube: Kube,
+    private readonly kube: Pick<Kube, 'list' | 'watch'>,
     private readonly log: Log,
     private readonly onChange: (namespace: string, podName: string) => void,
   ) {}
@@ -53,13 +53,13 @@ export class TargetPods {
     return entry.reflector.store.list();
   }
 
-  /** The user needs no pods any more. */
-  release(namespace: string, user: string): void {
-    const entry = this.watched.get(namespace);
-    entry?.users.delete(user);
-    if (!entry || entry.users.size > 0) return;
-    this.watched.delete(namespace);
-    void entry.reflector.stop();
+  /** The user needs no pods any more, wherever it did. */
+  release(user: string): void {
+    for (const [namespace, { reflector, users }] of this.watched) {
+      if (!users.delete(user) || users.size > 0) continue;
+      this.watched.delete(namespace);
+      void reflector.stop();
+    }
   }
 
   async stop(): Promise<void> {

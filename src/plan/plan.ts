@@ -53,7 +53,7 @@ function planPresent(capture: CaptureObject, record: RunRecord | undefined, worl
   let obstacle: Obstacle | undefined = parsed.spec ? specObstacle(parsed.spec, world) : refused('InvalidSpec', parsed.problems.join('; '));
   // A run that already captures is not ended by a spec that nobody could run.
   const wanted = obstacle || deleting ? undefined : parsed.spec;
-  const accepted = obstacle;
+  const accepted = obstacle?.terminal ? obstacle : undefined;
   let next = record && withLimits(record, wanted);
   if (next) {
     const turn = advanceRecord(next, world, stopRequest(capture, next, wanted, deleting));

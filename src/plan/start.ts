@@ -28,12 +28,13 @@ export function capExceeded(spec: CaptureSpec, world: World): Obstacle | undefin
   return undefined;
 }
 
-/** What no waiting mends about a spec that the schema and the rules accept. */
+/** What is wrong with a spec that the schema and the rules accept, or has to be found out about it first. */
 export function specObstacle(spec: CaptureSpec, world: World): Obstacle | undefined {
   const cap = capExceeded(spec, world);
   if (cap) return cap;
-  const words = world.filterError(spec.filter, spec.interface);
-  return words === undefined ? undefined : refused('InvalidFilter', `spec.filter ${JSON.stringify(spec.filter)} does not compile: ${words}`);
+  const { problem, isPending } = world.filter();
+  if (isPending) return waiting('CheckingFilter', 'spec.filter is being compiled, to see whether it can be; that takes longer the longer it is');
+  return problem === undefined ? undefined : refused('InvalidFilter', `spec.filter ${JSON.stringify(spec.filter)} does not compile: ${problem}`);
 }
 
 /** A run of its own number, with everything pinned that must not change while it lasts; or what it has to wait for. */

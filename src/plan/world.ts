@@ -26,6 +26,13 @@ export interface World {
   jobEvents(jobName: string): EventObject[];
   /** Only read where a capture pod does not start. */
   node(name: string): NodeObject | undefined;
-  /** What tcpdump says of a filter that does not compile; undefined where it does, or where it could not be asked. */
-  filterError(filter: string, interfaceName: string): string | undefined;
+  /** What tcpdump says of the spec's filter. Only asked where the spec asks for a run that there is none of yet. */
+  filter(): FilterVerdict;
+}
+
+export interface FilterVerdict {
+  /** tcpdump's words, where it does not compile; absent where it does, or where tcpdump could not be asked. */
+  problem?: string;
+  /** It still compiles. */
+  isPending?: boolean;
 }

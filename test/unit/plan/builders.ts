@@ -48,7 +48,7 @@ export const aWorld = (overrides: Partial<World> = {}): World => ({
   report: () => undefined,
   jobEvents: () => [],
   node: () => undefined,
-  filterError: () => undefined,
+  filter: () => ({}),
   ...overrides,
 });
 

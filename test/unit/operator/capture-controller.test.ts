@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals';
+import { KubeError } from '../../../src/kube/errors.js';
+import type { Kube } from '../../../src/kube/kube.js';
+import { silent } from '../../../src/kube/log.js';
+import type { KubeObject } from '../../../src/kube/object.js';
+import type { Resource } from '../../../src/kube/resources.js';
+import { Store } from '../../../src/kube/store.js';
+import { BY_CAPTURE, withoutForeignMetadata, type Caches } from '../../../src/operator/caches.js';
+import { CaptureController } from '../../../src/operator/capture-controller.js';
+import { Reports } from '../../../src/operator/reports.js';
+import { TargetPods } from '../../../src/operator/target-pods.js';
+import { aCapture, aDestination, aPod, aWorld, NOW, UID } from '../plan/builders.js';
+
+const KEYS = { metadata: { name: 's3', namespace: 'packetcapture-system', uid: 'k', resourceVersion: '1' }, data: { accessKeyId: 'YQ==', secretAccessKey: 'Yg==' } };
+
+/** A controller over stores and a `kube` whose verbs answer as told. */
+function harness({ pods = [aPod()] as object[], create = (): void => undefined }: { pods?: object[]; create?: (resource: Resource) => void } = {}) {
+  const byCapture = { [BY_CAPTURE]: (o: KubeObject) => [o.metadata.labels?.['packetcapture.dev/capture-uid'] ?? ''] };
+  const stores = { captures: new Store({ uid: (c) => [c.metadata.uid] }), destinations: new Store(), jobs: new Store(byCapture), pods: new Store(byCapture), secrets: new Store(byCapture), keys: new Store() };
+  const caches = Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, { store }])) as unknown as Caches;
+  stores.captures.set(aCapture() as unknown as KubeObject);
+  stores.destinations.set(aDestination() as unknown as KubeObject);
+  stores.keys.set(KEYS);
+  const objects = new Map<string, KubeObject>();
+  const watches: AbortSignal[] = [];
+  const statuses: { phase?: string; conditions: { type: string; reason: string; message: string }[] }[] = [];
+  const kube = {
+    get: (_resource: Resource, _namespace: string, name: string) => Promise.resolve(objects.get(name)),
+    list: (resource: Resource) => Promise.resolve({ items: resource.plural === 'pods' ? pods : [], resourceVersion: '1' }),
+    create: (resource: Resource, _namespace: string, object: KubeObject) => {
+      create(resource);
+      objects.set(object.metadata.name, { ...object, metadata: { ...object.metadata, resourceVersion: '1' } });
+      return Promise.resolve(object);
+    },
+    replace: (_resource: Resource, object: KubeObject) => Promise.resolve(objects.set(object.metadata.name, object)),
+    patch: (_resource: Resource, _namespace: string, _name: string, { status }: { status: (typeof statuses)[0] }) => Promise.resolve(statuses.push(status)),
+    async *watch(_resource: Resource, _namespace: string, { signal }: { signal: AbortSignal }) {
+      watches.push(signal);
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      yield* [];
+    },
+  } as unknown as Kube;
+  const refusedJobs = new Map<string, string>();
+  const targetPods = new TargetPods(kube, silent, () => undefined);
+  const { config } = aWorld();
+  const controller = new CaptureController(
+    { kube, config, systemNamespace: 'packetcapture-system', caches, targetPods, reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: () => NOW },
+    { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve(), remove: () => Promise.resolve() }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), refusedJobs },
+    silent,
+  );
+  return { controller, stores, watches, statuses, stop: () => targetPods.stop() };
+}
+
+describe('a capture that waits for its pod', () => {
+  test('leaves no watch behind when it is deleted', async () => {
+    const { controller, stores, watches } = harness({ pods: [] });
+    await controller.reconcile(UID);
+    expect(watches.map(({ aborted }) => aborted)).toEqual([false]);
+    stores.captures.delete('shop/web-resets');
+    expect(await controller.reconcile(UID)).toEqual({});
+    expect(watches.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+});
+
+describe('a Job that the cluster refuses', () => {
+  const refusal = new KubeError({ status: 403, reason: 'Forbidden', message: 'admission webhook "policy" denied the request: no privileged Jobs' });
+
+  test('is said in the words of the cluster, and tried again', async () => {
+    let tries = 0;
+    const { controller, statuses, stop } = harness({
+      create: ({ plural }) => {
+        if (plural !== 'jobs') return;
+        tries += 1;
+        throw refusal;
+      },
+    });
+    await controller.reconcile(UID);
+    await controller.reconcile(UID);
+    await stop();
+    expect(tries).toBe(2);
+    expect(statuses.at(-1)?.conditions.find(({ type }) => type === 'Ready')).toMatchObject({ reason: 'AdmissionDenied', message: expect.stringContaining('no privileged Jobs') as unknown });
+  });
+});
+
+test('of what people write on a capture nothing is kept but the stop', () => {
+  const annotations = { 'packetcapture.dev/stop': 'r', 'kubectl.kubernetes.io/last-applied-configuration': 'x'.repeat(200_000) };
+  const capture = aCapture({}, { annotations, labels: { a: 'b' }, managedFields: [], finalizers: ['f'] }) as unknown as KubeObject;
+  expect(withoutForeignMetadata(capture)).toEqual(aCapture({}, { annotations: { 'packetcapture.dev/stop': 'r' }, finalizers: ['f'] }));
+});
