@@ -9,6 +9,7 @@ import type { OpenFile } from './ledger.js';
 import { locateNetns } from './netns/locate.js';
 import { PermanentProblem, prepare } from './preparation.js';
 import { coveredUntil } from './spool/coverage.js';
+import { WrittenCheck } from './spool/written.js';
 import type { StartID } from './spool/events.js';
 import { StartFollower, type ClosedSavefile } from './spool/follow.js';
 import { recordClosed, type LeftoversLog } from './spool/leftovers.js';
@@ -45,6 +46,7 @@ interface Listening {
   tcpdump: Tcpdump;
   follower: StartFollower;
   announced: boolean;
+  written: WrittenCheck;
 }
 
 export class TargetCapture {
@@ -135,11 +137,23 @@ export class TargetCapture {
       await current.tcpdump.readStderr();
       this.takeSigns(current);
       await current.follower.poll();
+      this.checkWritten(current);
       this.endWhenDrained();
     } catch (error) {
       if (String(error) !== this.lastPollError) this.deps.log.warn({ target: this.name, error: String(error) }, 'files of tcpdump could not be looked at; trying again');
       this.lastPollError = String(error);
     }
+  }
+
+  /** A file that could not be written to once takes nothing any more, and tcpdump does not say so: only another one helps. */
+  private checkWritten({ tcpdump, follower, written }: Listening): void {
+    const { counters, countedMs, listeningMs } = tcpdump;
+    if (!counters || listeningMs === undefined) return;
+    const lastUs = Math.max(listeningMs * 1000, follower.open?.lastUs ?? 0, this.deps.spool.state.targets[this.name]?.lastPacketUs ?? 0);
+    written.check({ counted: counters.captured, countedUs: (countedMs ?? listeningMs) * 1000, inFiles: follower.packets, lastUs });
+    if (!written.isShort) return;
+    this.gapReason = GAP_REASON.notWritten;
+    tcpdump.stop();
   }
 
   private async capture(): Promise<void> {
@@ -204,20 +218,37 @@ export class TargetCapture {
     const { folder, ...id } = await spool.newStart(this.name, attempt);
     const follower = new StartFollower(folder, (file) => this.closed(id, file));
     const tcpdump = await Tcpdump.start({ argv: this.deps.argv(preparation.linkType), folder, netns, lock }, clock);
-    const current: Listening = { id, tcpdump, follower, announced: false };
+    const current: Listening = { id, tcpdump, follower, announced: false, written: new WrittenCheck() };
     this.listening = current;
     this.deps.wake();
     this.endWhenDrained();
     const exit = await tcpdump.exited;
     const exitMs = clock.now();
     this.takeSigns(current);
-    await follower.poll(true);
-    this.recordExit(current, exitMs);
+    await this.closeFiles(follower);
+    const isShort = (tcpdump.counters?.captured ?? 0) > follower.packets;
+    if (isShort) {
+      this.gapReason = GAP_REASON.notWritten;
+      exit.lastWords ||= `${(tcpdump.counters?.captured ?? 0) - follower.packets} packets could not be written: is the disk full?`;
+    }
+    this.recordExit(current, exitMs, isShort);
     this.listening = undefined;
     await spool.removeStartIfEmpty(id);
     this.deps.wake();
     const listenedMs = tcpdump.listeningMs === undefined ? 0 : exitMs - tcpdump.listeningMs;
     return { madeProgress: listenedMs >= PROGRESS_MS || spool.state.targets[this.name]?.lastPacketUs !== undefined, exit };
+  }
+
+  /** Its files are not let out of sight before they are recorded: the run would end without them. */
+  private async closeFiles(follower: StartFollower): Promise<void> {
+    for (;;) {
+      try {
+        return await follower.poll(true);
+      } catch (error) {
+        this.deps.log.warn({ target: this.name, error: String(error) }, 'last files of tcpdump could not be closed; trying again');
+        await pause(CLOSE_AGAIN_MS);
+      }
+    }
   }
 
   private closed(id: StartID, file: ClosedSavefile): Promise<void> {
@@ -254,7 +285,7 @@ export class TargetCapture {
     wake();
   }
 
-  private recordExit({ id, tcpdump }: Listening, exitMs: number): void {
+  private recordExit({ id, tcpdump, written }: Listening, exitMs: number, isShort: boolean): void {
     const { spool } = this.deps;
     const target = spool.state.targets[this.name];
     if (tcpdump.listeningMs === undefined || !target) {
@@ -268,6 +299,7 @@ export class TargetCapture {
       drainedUs: this.stopping?.drainedUs,
       endUs: (tcpdump.stopRequestedMs ?? exitMs - EXIT_NOTICE_MS) * 1000,
       countedUs: tcpdump.countedMs === undefined ? undefined : tcpdump.countedMs * 1000,
+      writtenUs: isShort ? (written.writtenUs ?? 0) : undefined,
       closing: tcpdump.closing,
     });
     spool.record({ type: 'exited', ...id, timeMs: exitMs, coveredUs });
@@ -288,7 +320,9 @@ export class TargetCapture {
 }
 
 /** Why no tcpdump was listening to a target for a while. */
-export const GAP_REASON = { tcpdumpDied: 'TcpdumpDied', agentRestarted: 'AgentRestarted', agentReplaced: 'AgentReplaced' } as const;
+export const GAP_REASON = { tcpdumpDied: 'TcpdumpDied', agentRestarted: 'AgentRestarted', agentReplaced: 'AgentReplaced', notWritten: 'NotWritten' } as const;
+/** Between two tries to close the files of a tcpdump that is gone. */
+const CLOSE_AGAIN_MS = 1000;
 /** How often a quiet line goes into the journal. */
 const QUIET_EVERY_MS = 10_000;
 /** What arrived is written within the kernel's block timeout of 1 s, unless tcpdump is behind. */

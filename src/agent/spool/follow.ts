@@ -27,10 +27,11 @@ interface Following {
 
 /** A file is closed when the next one has appeared, the last one when its tcpdump is gone. Files without a packet are removed. */
 export class StartFollower {
-  private current: Following | undefined;
-  private readonly known: ReadonlySet<string>;
-  /** The newest file that was closed; those before it are closed too. */
-  private lastClosed: string | undefined;
+  /** Files not closed yet. Mostly one; more where a look at a large folder missed one that was made during the look. */
+  private readonly following = new Map<string, Following>();
+  /** Names of closed files, as long as they are on the disk. */
+  private readonly closed: Set<string>;
+  private closedPackets = 0;
   private readonly buffer = newScanBuffer();
   private busy: Promise<unknown> = Promise.resolve();
 
@@ -41,14 +42,21 @@ export class StartFollower {
     /** Files of this folder that were closed before. */
     known: Iterable<string> = [],
   ) {
-    this.known = new Set(known);
+    this.closed = new Set(known);
   }
 
   /** The open file as far as it was scanned. */
   get open(): (OpenFile & { sizeBytes: number; damaged: boolean }) | undefined {
-    if (!this.current) return undefined;
-    const { scanner, sizeBytes } = this.current;
-    return { packets: scanner.packets, bytes: scanner.end, lastUs: scanner.lastUs, sizeBytes, damaged: scanner.damaged };
+    const files = [...this.following.values()];
+    if (files.length === 0) return undefined;
+    const sum = (of: (file: Following) => number): number => files.reduce((total, file) => total + of(file), 0);
+    const times = files.flatMap(({ scanner }) => scanner.lastUs ?? []);
+    return { packets: sum(({ scanner }) => scanner.packets), bytes: sum(({ scanner }) => scanner.end), lastUs: times.length > 0 ? Math.max(...times) : undefined, sizeBytes: sum((file) => file.sizeBytes), damaged: files.some(({ scanner }) => scanner.damaged) };
+  }
+
+  /** Packets in all files that this follower saw, closed or open. */
+  get packets(): number {
+    return this.closedPackets + (this.open?.packets ?? 0);
   }
 
   /** Looks at the folder once. `ended`: nothing writes there any more. Calls wait for each other. */
@@ -59,33 +67,35 @@ export class StartFollower {
   }
 
   private async look(ended: boolean): Promise<void> {
-    const names = (await readdir(this.folder)).filter((name) => this.isNew(name)).sort(compareSavefiles);
+    const found = (await readdir(this.folder)).filter(isSavefile);
+    const present = new Set(found);
+    for (const name of this.closed) if (!present.has(name)) this.closed.delete(name);
+    const names = found.filter((name) => !this.closed.has(name)).sort(compareSavefiles);
     for (const [index, name] of names.entries()) {
-      const closed = ended || index < names.length - 1;
-      await this.scan(name);
-      if (closed) await this.finish();
+      const file = await this.scan(name);
+      if (ended || index < names.length - 1) await this.finish(file);
     }
   }
 
-  private isNew(name: string): boolean {
-    return isSavefile(name) && !this.known.has(name) && (this.lastClosed === undefined || compareSavefiles(name, this.lastClosed) > 0);
+  private async scan(name: string): Promise<Following> {
+    const file = this.following.get(name) ?? { name, handle: await open(join(this.folder, name)), scanner: new SavefileScanner(), sizeBytes: 0 };
+    this.following.set(name, file);
+    file.sizeBytes = (await file.handle.stat()).size;
+    await file.scanner.scan(file.handle, file.sizeBytes, this.buffer);
+    return file;
   }
 
-  private async scan(name: string): Promise<void> {
-    this.current ??= { name, handle: await open(join(this.folder, name)), scanner: new SavefileScanner(), sizeBytes: 0 };
-    const { handle, scanner } = this.current;
-    this.current.sizeBytes = (await handle.stat()).size;
-    await scanner.scan(handle, this.current.sizeBytes, this.buffer);
-  }
-
-  private async finish(): Promise<void> {
-    const { name, handle, scanner, sizeBytes } = this.current as Following;
+  private async finish({ name, handle, scanner, sizeBytes }: Following): Promise<void> {
     const { birthtimeMs } = await handle.stat();
-    await handle.close();
     const { packets, firstUs, lastUs, end, damaged } = scanner;
-    this.current = undefined;
-    this.lastClosed = name;
-    if (packets === 0 || firstUs === undefined || lastUs === undefined) await rm(join(this.folder, name), { force: true });
-    else await this.onClosed({ name, end, sizeBytes, packets, firstUs, lastUs, damaged, openedMs: birthtimeMs > 0 ? Math.floor(birthtimeMs) : Math.floor(firstUs / 1000) });
+    this.following.delete(name);
+    this.closed.add(name);
+    this.closedPackets += packets;
+    try {
+      if (packets === 0 || firstUs === undefined || lastUs === undefined) await rm(join(this.folder, name), { force: true });
+      else await this.onClosed({ name, end, sizeBytes, packets, firstUs, lastUs, damaged, openedMs: birthtimeMs > 0 ? Math.floor(birthtimeMs) : Math.floor(firstUs / 1000) });
+    } finally {
+      await handle.close();
+    }
   }
 }

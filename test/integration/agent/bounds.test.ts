@@ -5,7 +5,7 @@ import { appendFileSync, lstatSync, readFileSync, rmSync, statfsSync, writeFileS
 import { join } from 'node:path';
 import { jobConfig, tcpdumpsOf, TestNode } from './harness/agent-process.js';
 import { TestPod } from './harness/namespace.js';
-import { expectBalanced } from './harness/oracle.js';
+import { expectBalanced, unexplained } from './harness/oracle.js';
 import { send, startSending } from './harness/traffic.js';
 
 const STOP = { reason: 'Requested' };
@@ -108,4 +108,32 @@ describe('a spool', () => {
     expectBalanced(agent.report);
     expect(agent.report.ledger.packets.pending).toBe(0);
   }, 60_000);
+
+  test('whose file system somebody else fills: what tcpdump could not write is in a gap', async () => {
+    node = new TestNode(jobConfig({ ring: { fileSizeBytes: 1e6 }, spool: { maxSizeBytes: 1e9, reserveFraction: 0, retentionSeconds: 3600 } }));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', node.spool]);
+    mounted = true;
+    const agent = node.start();
+    agent.control({ targets: [pod.target] });
+    await agent.untilCapturing();
+    const traffic = startSending(pod, { perSecond: 1000, bytes: 1000 });
+    await agent.untilCaptured(500);
+    const filler = join(node.spool, 'of-somebody-else');
+    try {
+      writeFileSync(filler, Buffer.alloc(24e6));
+    } catch {
+      // Full, as it should be.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    rmSync(filler);
+    const { captured } = agent.report.ledger.packets;
+    await agent.untilCaptured(captured + 1000);
+    const sent = await traffic.stop();
+    agent.control({ targets: [pod.target], stop: STOP });
+    expect(await agent.exited).toBe(0);
+    const { missing, twice } = unexplained(node, sent, 1);
+    expect({ missing: missing.slice(0, 3), of: missing.length, twice }).toEqual({ missing: [], of: 0, twice: [] });
+    expect(agent.report.gaps.count).toBeGreaterThan(0);
+    expectBalanced(agent.report);
+  }, 40_000);
 });

@@ -16,4 +16,5 @@ test.each([
   ['killed, its drops not counted since: its last count', { closing: undefined, countedUs: 400 }, 400],
   ['killed before it wrote or counted anything: when it began to listen', { closing: undefined, lastPacketUs: undefined, countedUs: undefined }, 10],
   ['killed after a quiet: the quiet', { closing: undefined, lastPacketUs: undefined, quietUs: 650 }, 650],
+  ['closed in order, its disk full since a while: the last count that was on disk', { writtenUs: 300, quietUs: 800, drainedUs: 850 }, 300],
 ])('a tcpdump that %s', (_, over, expected) => expect(coveredUntil(ending(over))).toBe(expected));
