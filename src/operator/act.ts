@@ -7,6 +7,7 @@ import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import type { KubeObject, NewObject } from '../kube/object.js';
 import { CONFIG_MAPS, JOBS, PODS, SECRETS } from '../kube/resources.js';
+import type { ChildActions } from '../plan/children.js';
 import { canonical } from '../plan/identity.js';
 import type { CaptureObject } from '../plan/objects.js';
 import type { Plan } from '../plan/plan.js';
@@ -48,25 +49,50 @@ export interface Acted {
 /** Carries a plan out. Throws where the world has changed under it: the next turn decides anew. */
 export async function act(plan: Plan, known: Known, effects: Effects): Promise<Acted> {
   const { kube, jobsNamespace } = effects;
-  const { children } = plan;
   await writeRecord(plan, known, effects);
   if (plan.finalizer === 'present' && known.capture) await effects.finalizers.add(known.capture);
-  for (const { exists, object } of children.secrets) {
-    const secret = object as NewObject & { metadata: { name: string } };
-    if (exists) await kube.patch(SECRETS, jobsNamespace, secret.metadata.name, { data: secret['data'] }, { type: 'merge' });
-    else await create(() => kube.create(SECRETS, jobsNamespace, secret));
-  }
-  for (const job of children.createJobs) await createJob(job as NewObject & { metadata: { name: string } }, effects);
+  // Whatever a child meets: people read how it stands, and nothing holds a deleted object longer than was decided.
+  const children = await settle(writeChildren(plan.children, effects));
+  const status = await settle(writeStatus(plan.status, known.capture, effects));
+  if (plan.finalizer === 'absent' && known.capture) await effects.finalizers.remove(known.capture);
+  for (const { error } of [children, status]) if (error !== undefined) throw error;
+  if (plan.forget && known.record) await kube.remove(CONFIG_MAPS, jobsNamespace, known.record.capture.uid);
+  const lookAgainMs = least(plan.lookAgainMs, status.value);
+  return lookAgainMs === undefined ? {} : { lookAgainMs };
+}
+
+const settle = <T>(written: Promise<T>): Promise<{ value?: T; error?: Error }> => written.then((value) => ({ value }), (error: Error) => ({ error }));
+
+async function writeChildren(children: ChildActions, effects: Effects): Promise<void> {
+  const { kube, jobsNamespace } = effects;
+  const refusal = await writeSecrets(children, effects);
+  for (const job of children.createJobs as NamedObject[]) refuse(job, refusal ?? (await refusedBy(() => kube.create(JOBS, jobsNamespace, job))), effects);
   for (const { pod, annotation } of children.controls) {
     await missing(() => kube.patch(PODS, jobsNamespace, pod.metadata.name, { metadata: { uid: pod.metadata.uid, annotations: { [CONTROL_ANNOTATION]: annotation } } }, { type: 'merge' }));
   }
   for (const job of children.deleteJobs) await kube.remove(JOBS, jobsNamespace, job.metadata.name, { uid: job.metadata.uid, propagationPolicy: 'Background' });
   for (const name of children.deleteSecrets) await kube.remove(SECRETS, jobsNamespace, name);
-  const statusDueMs = await writeStatus(plan.status, known.capture, effects);
-  if (plan.finalizer === 'absent' && known.capture) await effects.finalizers.remove(known.capture);
-  if (plan.forget && known.record) await kube.remove(CONFIG_MAPS, jobsNamespace, known.record.capture.uid);
-  const lookAgainMs = least(plan.lookAgainMs, statusDueMs);
-  return lookAgainMs === undefined ? {} : { lookAgainMs };
+}
+
+type NamedObject = NewObject & { metadata: { name: string } };
+
+/** What the cluster says to a Secret that it does not take: without it no Job needs to be tried. */
+async function writeSecrets(children: ChildActions, { kube, jobsNamespace, log }: Effects): Promise<string | undefined> {
+  let refusal: string | undefined;
+  for (const { exists, object } of children.secrets) {
+    const secret = object as NamedObject;
+    const { name } = secret.metadata;
+    const words = await refusedBy(() => (exists ? kube.patch(SECRETS, jobsNamespace, name, { data: secret['data'] }, { type: 'merge' }) : kube.create(SECRETS, jobsNamespace, secret)));
+    if (words !== undefined) log.error({ secret: name, error: words }, "a run's Secret was refused");
+    refusal ??= words;
+  }
+  return refusal;
+}
+
+/** A policy or quota that refuses a Job is the run's obstacle, for people to read, and tried again at the next turn. */
+function refuse({ metadata: { name } }: NamedObject, words: string | undefined, { refusedJobs }: Effects): void {
+  if (words === undefined) refusedJobs.delete(name);
+  else refusedJobs.set(name, words);
 }
 
 const least = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined ? b : b === undefined ? a : Math.min(a, b));
@@ -94,23 +120,15 @@ function turnOf(record: RunRecord): unknown {
   return { ...record, run: run(record.run), draining: record.draining && run(record.draining) };
 }
 
-async function create(call: () => Promise<unknown>): Promise<void> {
+/** The cluster's words where it takes no such object; undefined where the object is there. */
+async function refusedBy(call: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await call();
   } catch (error) {
+    if (isForbidden(error) || isInvalid(error)) return (error as KubeError).message;
     if (!isAlreadyExists(error)) throw error;
   }
-}
-
-/** A policy or quota that refuses the Job is the run's obstacle, for people to read, and tried again at the next turn. */
-async function createJob(job: NewObject & { metadata: { name: string } }, { kube, jobsNamespace, refusedJobs }: Effects): Promise<void> {
-  try {
-    await create(() => kube.create(JOBS, jobsNamespace, job));
-    refusedJobs.delete(job.metadata.name);
-  } catch (error) {
-    if (!isForbidden(error) && !isInvalid(error)) throw error;
-    refusedJobs.set(job.metadata.name, (error as KubeError).message);
-  }
+  return undefined;
 }
 
 /** A pod that went away meanwhile needs no control. */

@@ -77,17 +77,18 @@ function planPresent(capture: CaptureObject, record: RunRecord | undefined, worl
     children,
     finalizer: finalizerFor(capture, active, world),
     status,
-    ...pollAfter(active, obstacle, children),
+    ...pollAfter(active, obstacle === accepted ? undefined : obstacle, children),
   };
 }
 
 /** Only a spec that could be run changes the limits of the one that runs. */
 const withLimits = (record: RunRecord, wanted: CaptureSpec | undefined): RunRecord => (wanted && isActive(record.run) ? { ...record, run: { ...record.run, limits: limitsOf(wanted) } } : record);
 
+/** A refused spec waits for an edit. Every other obstacle may go by itself, that of a refused pod too: with the next pod of the name. */
 function pollAfter(active: boolean, obstacle: Obstacle | undefined, children: ChildActions): { lookAgainMs?: number } {
   if (active) return { lookAgainMs: ACTIVE_POLL_MS };
   if (children.lookAgainMs !== undefined) return { lookAgainMs: children.lookAgainMs };
-  return obstacle && !obstacle.terminal ? { lookAgainMs: WAITING_POLL_MS } : {};
+  return obstacle ? { lookAgainMs: WAITING_POLL_MS } : {};
 }
 
 /** Why the current run has to end, as far as the object says so. */

@@ -9,7 +9,7 @@ import { BY_CAPTURE, withoutForeignMetadata, type Caches } from '../../../src/op
 import { CaptureController } from '../../../src/operator/capture-controller.js';
 import { Reports } from '../../../src/operator/reports.js';
 import { TargetPods } from '../../../src/operator/target-pods.js';
-import { aCapture, aDestination, aPod, aWorld, NOW, UID } from '../plan/builders.js';
+import { aCapture, aDestination, aPod, aWorld, at, NOW, UID } from '../plan/builders.js';
 
 const KEYS = { metadata: { name: 's3', namespace: 'packetcapture-system', uid: 'k', resourceVersion: '1' }, data: { accessKeyId: 'YQ==', secretAccessKey: 'Yg==' } };
 
@@ -34,6 +34,7 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined }
     },
     replace: (_resource: Resource, object: KubeObject) => Promise.resolve(objects.set(object.metadata.name, object)),
     patch: (_resource: Resource, _namespace: string, _name: string, { status }: { status: (typeof statuses)[0] }) => Promise.resolve(statuses.push(status)),
+    remove: () => Promise.reject(new Error('can not delete')),
     async *watch(_resource: Resource, _namespace: string, { signal }: { signal: AbortSignal }) {
       watches.push(signal);
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
@@ -41,14 +42,15 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined }
     },
   } as unknown as Kube;
   const refusedJobs = new Map<string, string>();
+  const released: string[] = [];
   const targetPods = new TargetPods(kube, silent, () => undefined);
   const { config } = aWorld();
   const controller = new CaptureController(
     { kube, config, systemNamespace: 'packetcapture-system', caches, targetPods, reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: () => NOW },
-    { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve(), remove: () => Promise.resolve() }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), refusedJobs },
+    { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve(), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), refusedJobs },
     silent,
   );
-  return { controller, stores, watches, statuses, stop: () => targetPods.stop() };
+  return { controller, stores, watches, statuses, released, stop: () => targetPods.stop() };
 }
 
 describe('a capture that waits for its pod', () => {
@@ -62,23 +64,43 @@ describe('a capture that waits for its pod', () => {
   });
 });
 
-describe('a Job that the cluster refuses', () => {
-  const refusal = new KubeError({ status: 403, reason: 'Forbidden', message: 'admission webhook "policy" denied the request: no privileged Jobs' });
+describe('a child that the cluster does not take', () => {
+  const refused = (message: string) => new KubeError({ status: 403, reason: 'Forbidden', message });
+  const readyOf = (statuses: ReturnType<typeof harness>['statuses']) => statuses.at(-1)?.conditions.find(({ type }) => type === 'Ready');
 
-  test('is said in the words of the cluster, and tried again', async () => {
+  test.each([
+    ['jobs', 'admission webhook "policy" denied the request: no privileged Jobs'],
+    ['secrets', 'exceeded quota: secrets=10'],
+  ])('%s: is said in the words of the cluster, and tried again', async (refusedKind, words) => {
     let tries = 0;
     const { controller, statuses, stop } = harness({
       create: ({ plural }) => {
-        if (plural !== 'jobs') return;
+        if (plural !== refusedKind) return;
         tries += 1;
-        throw refusal;
+        throw refused(words);
       },
     });
     await controller.reconcile(UID);
     await controller.reconcile(UID);
     await stop();
     expect(tries).toBe(2);
-    expect(statuses.at(-1)?.conditions.find(({ type }) => type === 'Ready')).toMatchObject({ reason: 'AdmissionDenied', message: expect.stringContaining('no privileged Jobs') as unknown });
+    expect(readyOf(statuses)).toMatchObject({ reason: 'AdmissionDenied', message: `the cluster refused the capture pod: ${words}` });
+  });
+
+  test('keeps neither the status from being written nor a deleted object from going', async () => {
+    const { controller, statuses, stores, released, stop } = harness({
+      create: ({ plural }) => {
+        if (plural === 'jobs') throw new KubeError({ status: 500, reason: 'InternalError', message: 'failed calling webhook' });
+      },
+    });
+    await expect(controller.reconcile(UID)).rejects.toThrow('failed calling webhook');
+    expect(readyOf(statuses)?.reason).toBe('Starting');
+    const job = { metadata: { name: 'stray', namespace: 'packetcapture-jobs', uid: 'j', resourceVersion: '1', labels: { 'packetcapture.dev/capture-uid': UID } } };
+    stores.jobs.set(job);
+    stores.captures.set(aCapture({}, { deletionTimestamp: at(-60_000), finalizers: ['packetcapture.dev/drain'] }) as unknown as KubeObject);
+    await expect(controller.reconcile(UID)).rejects.toThrow('can not delete');
+    await stop();
+    expect(released).toEqual([UID]);
   });
 });
 

@@ -20,11 +20,7 @@ function watch(answer: () => string) {
   const counter = { now: 0, reads: 0 };
   const podLog = (): Promise<string> => {
     counter.reads += 1;
-    try {
-      return Promise.resolve(answer());
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return Promise.resolve().then(answer);
   };
   const reports = new Reports({ podLog }, silent, () => counter.now);
   const look = async (at: PodObject, seconds: number): Promise<void> => {

@@ -38,6 +38,11 @@ describe('what keeps a capture from beginning', () => {
     expect(condition(plan, type)).toMatchObject({ status: 'True', reason });
   });
 
+  test('a refused spec waits for an edit, a refused pod for the next one of its name', () => {
+    expect(planCapture(aWorld({ capture: aCapture({ duration: '25h' }) })).lookAgainMs).toBeUndefined();
+    expect(planCapture(aWorld({ targetPods: [aPod({ spec: { hostNetwork: true } })] })).lookAgainMs).toBeDefined();
+  });
+
   test('the bucket refuses the keys: a tenant reads the code, not the words of the store', () => {
     const plan = planCapture(aWorld({ destinations: [aDestination({ ready: 'False', reason: 'AccessDenied' })] }));
     expect(condition(plan, 'Ready')?.message).toContain('"team-bucket" is not ready: AccessDenied');
