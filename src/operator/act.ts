@@ -90,9 +90,13 @@ async function writeSecrets(children: ChildActions, { kube, jobsNamespace, log }
 }
 
 /** A policy or quota that refuses a Job is the run's obstacle, for people to read, and tried again at the next turn. */
-function refuse({ metadata: { name } }: NamedObject, words: string | undefined, { refusedJobs }: Effects): void {
-  if (words === undefined) refusedJobs.delete(name);
-  else refusedJobs.set(name, words);
+function refuse({ metadata: { name } }: NamedObject, words: string | undefined, { refusedJobs, log }: Effects): void {
+  if (words === undefined) {
+    refusedJobs.delete(name);
+    return;
+  }
+  if (refusedJobs.get(name) !== words) log.warn({ job: name, error: words }, 'a capture Job was refused');
+  refusedJobs.set(name, words);
 }
 
 const least = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined ? b : b === undefined ? a : Math.min(a, b));
