@@ -12,6 +12,8 @@ import { parseConfig } from './config.js';
 import { DestinationController } from './destination-controller.js';
 import { FilterCheck } from './filter-check.js';
 import { startHealthServer } from './health.js';
+import { canonical } from '../plan/identity.js';
+import { usabilityOf } from '../plan/destination.js';
 import { agentImage } from './own-pod.js';
 import { Reports } from './reports.js';
 import { Skeleton } from './skeleton.js';
@@ -46,7 +48,10 @@ export async function runOperator(args: string[]): Promise<number> {
   for (const reflector of [caches.records, caches.jobs, caches.pods, caches.secrets]) reflector.addHandler(captureOf);
   const everyCapture = (): void => caches.captures.store.list().forEach(({ metadata }) => captures.add(metadata.uid));
   const everyDestination = (): void => caches.destinations.store.list().forEach(({ metadata }) => destinations.add(metadata.name));
-  caches.destinations.addHandler(everyCapture);
+  // A probe that finds what the last one found changes nothing for captures.
+  caches.destinations.addHandler(({ object, previous }) => {
+    if (!previous || canonical(usabilityOf(object)) !== canonical(usabilityOf(previous))) everyCapture();
+  });
   caches.keys.addHandler(() => {
     everyDestination();
     everyCapture();

@@ -54,7 +54,7 @@ function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: 
     actions.secrets.push({ name: run.secretName, exists: present !== undefined, object: buildSecret(record.capture, run, credentials.data, world.config) });
   }
   for (const node of run.nodes) {
-    if (nodeIsDone(node, run, world.pods)) continue;
+    if (nodeIsDone(node, run, world)) continue;
     if (!jobsOf(run, world.jobs).some((job) => job.metadata.name === node.jobName)) actions.createJobs.push(buildJob(record.capture, run, spec, node.node, world.config));
     const control = controlOf(run, node, spec);
     const pod = addressedPod(node, world.pods);

@@ -25,6 +25,14 @@ export function defaultDestination(all: DestinationObject[]): DestinationObject 
   return all.filter(isDefault).sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '') || a.metadata.name.localeCompare(b.metadata.name))[0];
 }
 
+/** What of a destination decides whether and how captures use it. */
+export const usabilityOf = ({ metadata, spec, status }: DestinationObject): unknown => ({
+  uid: metadata.uid,
+  isDefault: isDefault({ metadata, spec }),
+  spec,
+  ready: status?.conditions?.filter((c) => c.type === 'Ready').map(({ status: s, reason, observedGeneration }) => ({ status: s, reason, observedGeneration })),
+});
+
 /** The destination that a capture named (or the default one, where it named none), if it is Ready. */
 export function chooseDestination(name: string | undefined, all: DestinationObject[]): ChosenDestination {
   const destination = name === undefined ? defaultDestination(all) : all.find((d) => d.metadata.name === name);

@@ -100,7 +100,8 @@ function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, node: string, o
         },
         securityContext: { privileged: true, runAsUser: 0, runAsNonRoot: false, readOnlyRootFilesystem: true },
         terminationMessagePath: TERMINATION_MESSAGE_PATH,
-        terminationMessagePolicy: 'File',
+        // An agent that fails before its first report has left only its log.
+        terminationMessagePolicy: 'FallbackToLogsOnError',
         volumeMounts: [
           { name: 'control', mountPath: AGENT_PATH.control, readOnly: true },
           { name: 'credentials', mountPath: AGENT_PATH.credentials, readOnly: true },

@@ -41,7 +41,7 @@ export function advanceRun(before: Run, captureUID: string, world: World, stop: 
   const starting = run.nodes.map((node) => startOf(node, run, world));
   run = { ...run, nodes: starting.map(({ node }) => node) };
   const obstacle = totalsOf(run).captureStartTime === undefined ? starting.find((s) => s.obstacle)?.obstacle : undefined;
-  if (run.nodes.every((node) => nodeIsDone(node, run, world.pods))) run = { ...run, result: resultOf(run, iso(world.now)) };
+  if (run.nodes.every((node) => nodeIsDone(node, run, world))) run = { ...run, result: resultOf(run, iso(world.now)) };
   return { run, ...(obstacle && { obstacle }) };
 }
 
@@ -109,7 +109,7 @@ function everyTargetGone(run: Run, world: World): boolean {
 function endedWithLiveTargets(run: Run, world: World): string | undefined {
   const live = new Set(run.targets.filter((t) => t.goneTime === undefined).map((t) => t.node));
   const [over, others] = [run.nodes.filter((n) => live.has(n.node)), run.nodes.filter((n) => !live.has(n.node))];
-  const isDone = (node: RecordNode): boolean => nodeIsDone(node, run, world.pods);
+  const isDone = (node: RecordNode): boolean => nodeIsDone(node, run, world);
   return over.length > 0 && over.every(isDone) && !others.every(isDone) ? (totalsOf(run).stopReason ?? STOP_REASON.failed) : undefined;
 }
 
@@ -130,10 +130,14 @@ function address(node: RecordNode, run: Run, world: World): RecordNode {
   };
 }
 
+/** A container that starts in the very moment of a stop shows in its pod's status by then. */
+const STOP_SETTLES_MS = 10_000;
+
 /** Done: the agent said so, nothing could ever be captured there, or the run was stopped before an agent ran that could have captured anything. */
-export function nodeIsDone(node: RecordNode, run: Run, pods: PodObject[]): boolean {
+export function nodeIsDone(node: RecordNode, run: Run, { pods, now }: Pick<World, 'pods' | 'now'>): boolean {
   if (node.report?.done === true || node.failure !== undefined) return true;
-  return run.stop !== undefined && node.report === undefined && !hasStarted(addressedPod(node, pods));
+  if (run.stop === undefined || node.report !== undefined) return false;
+  return node.addressed === undefined || (now - Date.parse(run.stop.time) >= STOP_SETTLES_MS && !hasStarted(addressedPod(node, pods)));
 }
 
 const hasStarted = (pod: PodObject | undefined): boolean => pod?.status?.containerStatuses?.some(({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated) ?? false;
@@ -142,7 +146,7 @@ const isRunning = (pod: PodObject | undefined): boolean => pod?.status?.containe
 
 /** What keeps a node's agent from its first word; past the deadline it is the node's failure. */
 function startOf(node: RecordNode, run: Run, world: World): { node: RecordNode; obstacle?: Obstacle } {
-  if (node.report !== undefined || nodeIsDone(node, run, world.pods)) return { node };
+  if (node.report !== undefined || nodeIsDone(node, run, world)) return { node };
   const jobEvents = world.jobEvents(node.jobName);
   const obstacle = startObstacle(podsOf(node, world.pods), jobEvents, world.node(node.node));
   const { startDeadlineMs } = world.config;

@@ -35,11 +35,14 @@ const nodeNotReady: Check = ({ node }) => {
 const podRefused: Check = ({ pod }) =>
   pod && pod.status?.phase === 'Failed' && pod.status.reason !== undefined ? waiting('CapturePodRejected', `the node rejected the capture pod: ${pod.status.reason}: ${pod.status.message ?? ''}`) : undefined;
 
+/** The end of what the container wrote last: its termination message is the tail of its log where it wrote none. */
+const lastWords = (message: string | undefined): string => (message ?? '').trim().split('\n').at(-1)?.slice(-500) || 'none';
+
 const containerFailed: Check = ({ pod }) => {
   const status = pod?.status?.containerStatuses?.[0];
   const waitingState = status?.state?.waiting;
   const ended = status?.state?.terminated ?? status?.lastState?.terminated;
-  if (ended && ended.exitCode !== 0) return waiting('AgentFailed', `the agent exited with ${ended.exitCode} (${ended.reason ?? 'Error'}) before it captured; see: kubectl logs -n ${pod?.metadata.namespace} ${pod?.metadata.name}`);
+  if (ended && ended.exitCode !== 0) return waiting('AgentFailed', `the agent exited with ${ended.exitCode} (${ended.reason ?? 'Error'}) before it captured; its last words: ${lastWords(ended.message)}`);
   return waitingState?.reason !== undefined && waitingState.reason !== 'ContainerCreating' ? waiting('CapturePodNotStarted', `the capture pod does not start: ${waitingState.reason}: ${waitingState.message ?? ''}`) : undefined;
 };
 

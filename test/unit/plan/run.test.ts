@@ -304,7 +304,7 @@ describe('a capture pod that does not start', () => {
     ['Unschedulable', { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/2 nodes are available: Insufficient cpu.' }] }, 'Insufficient cpu'],
     ['ImagePullFailed', waitingState('ErrImagePull', 'manifest unknown'), 'manifest unknown'],
     ['CapturePodNotStarted', waitingState('CreateContainerConfigError', 'secret not found'), 'secret not found'],
-    ['AgentFailed', { containerStatuses: [{ name: 'agent', state: {}, lastState: { terminated: { exitCode: 78, reason: 'Error' } } }] }, 'exited with 78'],
+    ['AgentFailed', { containerStatuses: [{ name: 'agent', state: {}, lastState: { terminated: { exitCode: 78, reason: 'Error', message: 'one line\nPACKETCAPTURE_JOB: missing\n' } } }] }, 'exited with 78 (Error) before it captured; its last words: PACKETCAPTURE_JOB: missing'],
   ])('%s, in the words of the cluster, is waited for and then fails the run', (reason, status, words) => {
     const world = starting(status);
     const early = planCapture(world);
@@ -317,10 +317,15 @@ describe('a capture pod that does not start', () => {
     expect(late.finalizer).toBe('absent');
   });
 
-  test('a stop that comes first ends the run without waiting for it', () => {
+  test('a stop that comes first ends the run once it is sure that no container started in that moment', () => {
     const world = starting(waitingState('ErrImagePull', 'manifest unknown'));
     const capture = aCapture({}, { annotations: { 'packetcapture.dev/stop': world.record?.run.id } });
-    const plan = planCapture({ ...world, capture });
+    const stopped = planCapture({ ...world, capture });
+    expect(controlIn(stopped)).toMatchObject({ stop: { reason: 'Requested' } });
+    const record = recordOf(stopped);
+    const pods = [anAgentPod(record, 'agent-1', { status: { containerStatuses: [{ name: 'agent', state: { running: {} } }] } })];
+    expect(recordOf(planCapture({ ...world, capture, record, pods, now: NOW + 10_000 })).run.result).toBeUndefined();
+    const plan = planCapture({ ...world, capture, record, now: NOW + 10_000 });
     expect(condition(plan, 'Failed')).toMatchObject({ status: 'True', reason: 'NothingCaptured' });
     expect(plan.status?.run?.stopReason).toBe('Requested');
   });
