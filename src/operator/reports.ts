@@ -4,7 +4,7 @@ import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import { AGENT_CONTAINER } from '../plan/job.js';
 import type { PodObject } from '../plan/objects.js';
-import { isNewer, lastReport, parseReport, type Report } from '../protocol/report.js';
+import { isNewer, lastReport, type Report } from '../protocol/report.js';
 
 const TAIL_LINES = 10;
 const MAX_BYTES = 128 * 1024;
@@ -51,7 +51,7 @@ export class Reports {
     const reading = this.readings.get(uid) ?? { captureUID: labels?.[LABEL.captureUID], dueMs: 0, failures: 0, endRead: false };
     this.readings.set(uid, reading);
     for (const status of pod.status?.containerStatuses ?? []) {
-      for (const message of [status.lastState?.terminated?.message, status.state?.terminated?.message]) take(reading, uid, message === undefined ? undefined : parseReport(message.trim()), runID);
+      for (const message of [status.lastState?.terminated?.message, status.state?.terminated?.message]) take(reading, uid, message === undefined ? undefined : lastReport(message, runID, uid), runID);
     }
     const running = pod.status?.containerStatuses?.some((s) => s.state?.running) ?? false;
     const ended = pod.status?.containerStatuses?.some((s) => s.state?.terminated) ?? false;
