@@ -6,7 +6,7 @@ export interface Waiting {
   /** A manifest: small, and what readers look at first. */
   small: boolean;
   failures: number;
-  /** Not before this time (ms since the epoch), because the store refused this very object. */
+  /** Not before this time (monotonic ms), because the store refused this very object. */
   notBeforeMs: number;
 }
 

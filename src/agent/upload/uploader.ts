@@ -1,5 +1,6 @@
 // The agent's uploader: few at a time, oldest first, each until it is verified in the bucket, for ever.
 import { setMaxListeners } from 'node:events';
+import { performance } from 'node:perf_hooks';
 import { bytesBody, fileRangeBody } from '../../storage/body.js';
 import { StorageError } from '../../storage/errors.js';
 import type { ObjectStore } from '../../storage/object-store.js';
@@ -13,7 +14,10 @@ export interface UploaderOptions {
   store: ObjectStore;
   /** Objects at a time. Each takes at most one part (8 MiB) of memory, and about as much again in sockets and garbage: 2 stay under 64 MiB. */
   concurrency?: number;
+  /** For what people read. */
   now?: () => number;
+  /** For waiting: a wall clock that is set back, as ClockSkew asks for, would hold up all uploads. */
+  monotonic?: () => number;
   random?: () => number;
   /** Resolves after `ms`, or when `signal` aborts. */
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -58,9 +62,9 @@ class UploadQueue {
   private readonly random: () => number;
   private readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 
-  constructor({ concurrency = 2, now = Date.now, random = Math.random, sleep = sleepFor }: UploaderOptions) {
+  constructor({ concurrency = 2, now = Date.now, monotonic = () => performance.now(), random = Math.random, sleep = sleepFor }: UploaderOptions) {
     this.concurrency = concurrency;
-    this.now = now;
+    this.now = monotonic;
     this.random = random;
     this.sleep = sleep;
     this.state = new DeliveryState(now);

@@ -36,7 +36,7 @@ function clock() {
     },
   };
 }
-const uploader = (store: ObjectStore, time = clock(), concurrency = 2) => createUploader({ store, concurrency, random: () => 1, now: time.now, sleep: time.sleep });
+const uploader = (store: ObjectStore, time = clock(), concurrency = 2) => createUploader({ store, concurrency, random: () => 1, now: time.now, monotonic: time.now, sleep: time.sleep });
 /** `put` of a memory store, once `before` let it. */
 function storeWhere(before: (key: string, call: number) => void | Promise<void>) {
   const plain = memoryStore();
@@ -69,6 +69,18 @@ test('retries with growing pauses until it works, and shows meanwhile what is wr
     { ok: false, reason: 'AccessDenied', httpStatus: 403, message: 'm', since: '1970-01-01T00:00:00.000Z' },
     { ok: true, since: '1970-01-01T00:00:07.500Z' },
   ]);
+});
+
+test('is not kept from trying by a wall clock that is set back', async () => {
+  const time = clock();
+  let wallMs = 7_200_000;
+  const store = storeWhere((_, call) => {
+    if (call > 1) return;
+    wallMs -= 3_600_000;
+    throw failure({ reason: 'ClockSkew', httpStatus: 403 });
+  });
+  await createUploader({ store, random: () => 1, now: () => wallMs, monotonic: time.now, sleep: time.sleep }).deliver(file('k'), forever());
+  expect(time.slept).toEqual([500]);
 });
 
 test('waits as long as the store asked', async () => {
