@@ -1,10 +1,13 @@
 // Files on their way to the bucket: each is delivered once, or let go, and recorded before it leaves the disk.
 import { DISCARD_REASON } from '../api/reasons.js';
+import { pause } from './clock.js';
 import { fileKey } from '../protocol/keys.js';
 import type { SpoolFile } from './spool/events.js';
 import type { Spool } from './spool/spool.js';
 import { fileID } from './spool/state.js';
 import type { Uploader } from './upload/port.js';
+
+const REMOVE_AGAIN_MS = 1000;
 
 interface Delivering {
   abort: AbortController;
@@ -37,6 +40,8 @@ export class Deliveries {
   /** Begins to deliver every closed file that is not being delivered yet. */
   startAll(): void {
     for (const file of Object.values(this.spool.state.pending)) if (!this.delivering.has(fileID(file))) this.start(file);
+    // Settled, and still on the disk: what failed then may work now.
+    for (const file of Object.values(this.spool.state.leaving)) if (!this.delivering.has(fileID(file))) this.start(file);
   }
 
   isLeaving(file: SpoolFile): boolean {
@@ -64,7 +69,10 @@ export class Deliveries {
     const entry: Delivering = { abort, settled: Promise.resolve() };
     this.delivering.set(fileID(file), entry);
     entry.settled = this.deliver(file, entry)
-      .catch((error: unknown) => this.log.warn({ file, error: String(error) }, 'a settled file could not be removed'))
+      .catch((error: unknown) => {
+        this.log.warn({ file, error: String(error) }, 'a settled file could not be removed; trying again');
+        return pause(REMOVE_AGAIN_MS, abort.signal);
+      })
       .finally(() => {
         this.delivering.delete(fileID(file));
         this.onSettled();
@@ -72,6 +80,14 @@ export class Deliveries {
   }
 
   private async deliver(file: SpoolFile, entry: Delivering): Promise<void> {
+    if (this.spool.state.pending[fileID(file)]) await this.settle(file, entry);
+    if (!this.spool.state.leaving[fileID(file)]) return;
+    await this.spool.sync();
+    await this.spool.remove(file);
+  }
+
+  /** Uploaded or discarded, or, where the agent ends, neither. */
+  private async settle(file: SpoolFile, entry: Delivering): Promise<void> {
     const { target, sequence } = file;
     const key = this.keyOf(file);
     try {
@@ -83,8 +99,6 @@ export class Deliveries {
       this.log.debug({ file, reason, error: String(error) }, 'file discarded');
       this.spool.record({ type: 'discarded', target, sequence, reason });
     }
-    await this.spool.sync();
-    await this.spool.remove(file);
   }
 }
 

@@ -32,8 +32,13 @@ export class ManifestPublisher {
       const { segments, unsealed, attempt } = this.spool.state;
       const number = segments.length + 1;
       const text = JSON.stringify(unsealed.slice(0, SEGMENT_FILES));
-      mkdirSync(segmentsFolder(this.spool.folder), { recursive: true, mode: 0o700 });
-      writeFileSync(segmentPath(this.spool.folder, number), text, { flush: true });
+      try {
+        mkdirSync(segmentsFolder(this.spool.folder), { recursive: true, mode: 0o700 });
+        writeFileSync(segmentPath(this.spool.folder, number), text, { flush: true });
+      } catch {
+        // A full disk: the entries stay where they are, in memory and journal, until the next look.
+        return;
+      }
       const sha256 = createHash('sha256').update(text).digest('hex');
       this.spool.record({ type: 'sealed', number, key: manifestSegmentKey(this.prefix, this.node, attempt, number), sha256, files: SEGMENT_FILES });
     }

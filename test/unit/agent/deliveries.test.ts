@@ -84,6 +84,22 @@ test.each([
   expect(spool.state.discards).toEqual({ [reason]: 10 });
 });
 
+test('a settled file that could not be removed is removed later, and delivered once', async () => {
+  const f = closed();
+  const sync = spool.sync.bind(spool);
+  spool.sync = () => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+  deliveries.startAll();
+  uploader.asked[0]?.succeed();
+  await next;
+  expect(Object.keys(spool.state.leaving)).toEqual(['a/1']);
+  spool.sync = sync;
+  expectNext();
+  deliveries.startAll();
+  await next;
+  expect(spool.state).toMatchObject({ pending: {}, leaving: {}, targets: { a: { settled: { packets: { uploaded: 10, discarded: 0 } } } } });
+  expect([uploader.asked.length, existsSync(spool.pathOf(f))]).toEqual([1, false]);
+});
+
 test('an agent that ends leaves what was not delivered pending and on the disk', async () => {
   const f = closed();
   deliveries.startAll();

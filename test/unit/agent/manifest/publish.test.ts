@@ -1,7 +1,7 @@
 // The manifest over days: cumulative, in segments of five hundred, in constant memory, over restarts.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ledgersOf } from '../../../../src/agent/ledger.js';
@@ -85,4 +85,15 @@ test('is written only where something changed', async () => {
   settle(1, 1);
   await p.publish(() => manifest(), signal);
   expect(published('01').files).toHaveLength(1);
+});
+
+test('a segment that cannot be written now is written later', () => {
+  const p = publisher();
+  settle(1, 600);
+  writeFileSync(join(folder, 'segments'), 'in the way');
+  p.seal();
+  expect([spool.state.unsealed.length, spool.state.segments.length]).toEqual([600, 0]);
+  rmSync(join(folder, 'segments'));
+  p.seal();
+  expect([spool.state.unsealed.length, spool.state.segments.length]).toEqual([100, 1]);
 });
