@@ -109,7 +109,7 @@ export class Agent {
       await this.captures.poll();
       this.captures.converge(control, !spool.state.stopped?.final && this.finalSinceMs === undefined);
       this.endWhatReachedItsLimit(control);
-      await this.makeRoom();
+      this.captures.hold(await this.makeRoom());
       this.deliveries.startAll();
       this.tell();
       await this.finishIfDrained();
@@ -177,10 +177,11 @@ export class Agent {
     spool.record({ type: 'stopped', reason: last.stopReason ?? 'Failed', timeMs: clock.now(), final: false });
   }
 
-  private async makeRoom(): Promise<void> {
+  /** Lets files go until the bounds hold; true where not even that makes room. */
+  private async makeRoom(): Promise<boolean> {
     const { letGo, starved } = await this.space.decide(this.captures.openFiles(), (file) => this.deliveries.isLeaving(file));
     for (const { file, reason } of letGo) this.deliveries.letGo(file, reason);
-    this.captures.hold(starved);
+    return starved;
   }
 
   /** Counters, report and manifest, each in its own time. */
@@ -278,6 +279,7 @@ export class Agent {
     while (!halted.all || (clock.monotonic() < untilMs && Object.keys(spool.state.pending).length > 0 && !spool.state.done)) {
       this.wake = new AbortController();
       await this.captures.poll();
+      await this.makeRoom();
       if (deliverMs > 0) this.deliveries.startAll();
       if (this.reports.isDue) this.report(false);
       await pause(LEAVING_LOOK_MS, this.wake.signal);

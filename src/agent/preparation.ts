@@ -33,6 +33,8 @@ export async function prepare(run: RunChild, compiler: FilterCompiler, netns: Fi
   const unusable = interfaceProblem(device);
   if (unusable !== undefined) throw new PermanentProblem(TARGET_REASON.invalidInterface, `interface ${unusable}`);
   const devices = deviceNames(await readInNetns(run, netns, 'dev'));
+  // There is always lo: an empty list was not read.
+  if (devices.length === 0) throw new Error("the interfaces of the pod's network namespace could not be read");
   if (device !== 'any' && !devices.includes(device)) {
     throw new PermanentProblem(TARGET_REASON.interfaceNotFound, `interface "${device}": the pod has no such interface; it has ${devices.join(', ') || 'none'}; or use "any"`);
   }

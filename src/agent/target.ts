@@ -278,7 +278,8 @@ export class TargetCapture {
     const { spool, log, wake } = this.deps;
     const fromUs = spool.state.targets[this.name]?.coveredUs;
     spool.record({ type: 'listening', ...id, timeMs });
-    if (fromUs !== undefined && fromUs < timeMs * 1000) spool.record({ type: 'gap', target: this.name, fromUs, toUs: timeMs * 1000, reason: this.gapReason });
+    // Where the clock was set back in between, the gap has no length that could be told: it is counted all the same.
+    if (fromUs !== undefined) spool.record({ type: 'gap', target: this.name, fromUs, toUs: Math.max(fromUs, timeMs * 1000), reason: this.gapReason });
     this.gapReason = GAP_REASON.tcpdumpDied;
     this.say('Capturing', undefined, undefined);
     log.info({ ...id }, 'tcpdump listens');
