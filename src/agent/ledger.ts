@@ -13,7 +13,7 @@ export interface OpenFile {
 const pendingLedger = (packets: number, bytes: number): Ledger => {
   const files = 1;
   return {
-    packets: { captured: packets, uploaded: 0, pending: packets, discarded: 0, droppedByKernel: 0, droppedByInterface: 0 },
+    packets: { captured: packets, uploaded: 0, pending: packets, discarded: 0, released: 0, droppedByKernel: 0, droppedByInterface: 0 },
     files: { captured: files, uploaded: 0, pending: files, discarded: 0 },
     bytes: { captured: bytes, uploaded: 0, pending: bytes, discarded: 0 },
   };

@@ -10,14 +10,16 @@ export interface CaptureSpec {
   filter: string;
   snapLength: number;
   bufferSizeBytes: number;
+  /** 0: until it is stopped. */
   durationMs: number;
   maxSizeBytes?: number;
   maxPackets?: number;
   ring: { files?: number; fileSizeBytes?: number; rotateIntervalSeconds?: number };
   spool: { maxSizeBytes: number };
-  upload: { policy: 'Continuous' };
+  upload: { policy: 'Continuous' | 'OnDemand'; compression: 'None' | 'Gzip' | 'Zstd' };
   /** Absent: the default destination. */
   destinationName?: string;
+  suspend: boolean;
   runToken: string;
 }
 
@@ -50,8 +52,9 @@ function resolve(spec: PacketCaptureSpec): CaptureSpec {
       ...(ring.rotateInterval !== undefined && { rotateIntervalSeconds: (parseDurationMs(ring.rotateInterval) as number) / 1000 }),
     },
     spool: { maxSizeBytes: parseBytes(spec.spool.maxSize) as number },
-    upload: { policy: spec.upload.policy },
+    upload: spec.upload,
     ...(storage.destinationRef !== undefined && { destinationName: storage.destinationRef.name }),
+    suspend: spec.suspend,
     runToken: spec.runToken ?? '',
   };
 }

@@ -26,6 +26,18 @@ export const s3Schema = z
         secretRef: secretRef.describe('Where the keys are.'),
       })
       .describe('How requests are signed.'),
+    tls: z
+      .object({
+        caRef: z
+          .object({
+            kind: z.enum(['ConfigMap']).default('ConfigMap').describe('Kind of the object that holds the certificates.'),
+            name: objectName().describe("Name of a ConfigMap in the operator's namespace."),
+            key: z.string().regex(/^[-._a-zA-Z0-9]{1,253}$/).default('ca.crt').describe('Its key with PEM certificates.'),
+          })
+          .describe("Certificates of the authorities that the endpoint's certificate may come from, in place of the well-known ones."),
+      })
+      .optional()
+      .describe('How the endpoint proves who it is.'),
   })
   .describe('A bucket in an S3-compatible store.');
 

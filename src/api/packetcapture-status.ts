@@ -18,7 +18,8 @@ const packetsSchema = z
     ...ledger('Packets'),
     droppedByKernel: count("Packets that tcpdump's kernel buffer had no room for: tcpdump's own upper bound, on `any` and `lo` it may count twice."),
     droppedByInterface: count('Packets that the network interface or its driver dropped.'),
-    lost: count('discarded + droppedByKernel + droppedByInterface.'),
+    released: count('Of the discarded, those that a flight recorder let go as its ring turned: no loss.'),
+    lost: count('discarded - released + droppedByKernel + droppedByInterface.'),
   })
   .describe('captured = uploaded + pending + discarded, always.');
 const filesSchema = z.object(ledger('Files')).describe('The same account in files.');
@@ -53,7 +54,7 @@ const recentFileSchema = z.object({
 export const packetCaptureStatusSchema = z
   .object({
     observedGeneration: count('metadata.generation that this status speaks of; -1 before the operator has seen the object.'),
-    phase: text('Pending, Starting, Capturing, Uploading, Complete or Failed: derived from the conditions, for people.'),
+    phase: text('Pending, Starting, Capturing, Uploading, Suspended, Complete or Failed: derived from the conditions, for people.'),
     summary: z
       .object({
         target: text('What is captured.'),
@@ -69,7 +70,7 @@ export const packetCaptureStatusSchema = z
         captureStartTime: time('When the first tcpdump began to listen.'),
         stopTime: time('When capturing ended.'),
         completionTime: time('When the last file was settled.'),
-        stopReason: text('Why capturing ended: Duration, MaxSize, MaxPackets, Requested, Deleted, Superseded, TargetGone, NodeLost, SpoolFull, DrainExpired or Failed.'),
+        stopReason: text('Why capturing ended: Duration, MaxSize, MaxPackets, Requested, Suspended, Deleted, Superseded, TargetGone, NodeLost, SpoolFull, DrainExpired or Failed.'),
         location: text('Where the files are: s3://bucket/prefix.'),
         destination: z.object({ name: text('The ClusterCaptureDestination.'), bucket: text('The bucket.'), prefix: text('Prefix of every key of this run.') }).optional().describe('The destination, as pinned at the start of the run.'),
       })
@@ -97,7 +98,20 @@ export const packetCaptureStatusSchema = z
       .optional()
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['id'] })
       .describe('The newest five earlier runs.'),
-    handled: z.object({ stop: text('The last value of the stop annotation that was acted on.') }).optional().describe('Requests by annotation that were acted on.'),
+    snapshots: z
+      .array(
+        z.object({
+          token: z.string().describe('The value of the snapshot annotation.'),
+          time: time('When the ring was cut: packets up to here are in it.'),
+          completionTime: time('When the last of its files was settled.'),
+          location: text('Where its files are.'),
+          packets: packetsSchema.pick({ captured: true, uploaded: true, pending: true, discarded: true }).optional().describe('Packets that it added to the bucket: those that an earlier snapshot delivered are not sent again.'),
+        }),
+      )
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['token'] })
+      .describe('The newest five snapshots of the run.'),
+    handled: z.object({ snapshot: text('The last value of the snapshot annotation that was acted on.'), stop: text('The last value of the stop annotation that was acted on.') }).optional().describe('Requests by annotation that were acted on.'),
     conditions: conditionsField(),
   })
   .describe('What the operator sees. Derived; the operator never reads a decision from it.');

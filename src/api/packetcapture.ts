@@ -23,7 +23,7 @@ const ringSchema = z
       .max(100_000)
       .optional()
       .describe(
-        'tcpdump -W: the node keeps at most this many files for a target, the open one included; the oldest goes first. Needs fileSize or rotateInterval. A file pushed out before it was delivered counts as discarded.',
+        'tcpdump -W: the node keeps at most this many files for a target, the open one included; the oldest goes first. Needs fileSize or rotateInterval. A file pushed out before it was delivered counts as discarded; with upload.policy OnDemand that is what the ring is for, and no loss. Files that a snapshot delivers do not count.',
       ),
     fileSize: quantity().optional().describe('tcpdump -C: a new file when the open one reaches this size. Whole multiples of 1M, since tcpdump counts in 1,000,000 bytes.'),
     rotateInterval: duration()
@@ -48,7 +48,9 @@ export const packetCaptureSpecSchema = z
       .describe('A pcap-filter(7) expression. Addresses, not host names. Absent: every packet.'),
     snapLength: z.int().min(16).max(262_144).default(262_144).describe('tcpdump -s: bytes kept of each packet. Shorter is the first thing to try when the kernel drops packets.'),
     bufferSize: quantity().default('32Mi').describe('tcpdump -B: kernel memory of the node that holds packets until tcpdump reads them. Larger survives longer bursts.'),
-    duration: duration().default('5m').describe('How long to capture, from the first moment that tcpdump listens. May be changed while the run lasts.'),
+    duration: duration()
+      .default('5m')
+      .describe('How long to capture, from the first moment that tcpdump listens; time in which the capture is suspended does not count. 0s: until it is stopped, with upload.policy OnDemand only. May be changed while the run lasts.'),
     maxSize: quantity().optional().describe('Stop after this many captured bytes. May be changed while the run lasts.'),
     maxPackets: z.int().min(1).optional().describe('Stop after this many captured packets. May be changed while the run lasts.'),
     ring: ringSchema.prefault({}),
@@ -58,7 +60,16 @@ export const packetCaptureSpecSchema = z
       .describe('The bounded folder on the node where files wait until they are verified in the bucket.'),
     upload: z
       .object({
-        policy: z.enum(['Continuous']).default('Continuous').describe('Continuous: each file goes to the bucket as soon as it is closed, while capturing goes on.'),
+        policy: z
+          .enum(['Continuous', 'OnDemand'])
+          .default('Continuous')
+          .describe(
+            'Continuous: each file goes to the bucket as soon as it is closed, while capturing goes on. OnDemand (a flight recorder): files stay in the ring on the node and go to the bucket at each snapshot (annotation packetcapture.dev/snapshot, any new value) and when capturing ends.',
+          ),
+        compression: z
+          .enum(['None', 'Gzip', 'Zstd'])
+          .default('None')
+          .describe('How files are compressed before they go to the bucket. The name of the object says so: .pcap, .pcap.gz or .pcap.zst.'),
       })
       .prefault({})
       .describe('When files go to the bucket.'),
@@ -74,6 +85,7 @@ export const packetCaptureSpecSchema = z
       })
       .prefault({})
       .describe('Where the files go.'),
+    suspend: z.boolean().default(false).describe('true stops capturing and delivers what was captured; false goes on with the same run, with a gap in between. May be changed while the run lasts.'),
     runToken: z.string().max(128).optional().describe('Any new value runs the capture again. It has no other meaning.'),
   })
   .describe('What to capture, for how long, in which files, and where they go.');

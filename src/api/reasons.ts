@@ -20,18 +20,20 @@ export const STOP_REASON = {
   maxSize: 'MaxSize',
   maxPackets: 'MaxPackets',
   requested: 'Requested',
+  suspended: 'Suspended',
   deleted: 'Deleted',
   superseded: 'Superseded',
   targetGone: 'TargetGone',
   nodeLost: 'NodeLost',
+  nodeDrained: 'NodeDrained',
   spoolFull: 'SpoolFull',
   drainExpired: 'DrainExpired',
   failed: 'Failed',
 } as const;
 export type StopReason = (typeof STOP_REASON)[keyof typeof STOP_REASON];
 
-/** Why packets were given up. */
-export const DISCARD_REASON = { ringOverwrote: 'RingOverwrote', spoolFull: 'SpoolFull', spoolLost: 'SpoolLost', drainExpired: 'DrainExpired', damaged: 'Damaged' } as const;
+/** Why packets were given up. `Released`: by a flight recorder whose ring turned, as it was asked to. */
+export const DISCARD_REASON = { released: 'Released', ringOverwrote: 'RingOverwrote', spoolFull: 'SpoolFull', spoolLost: 'SpoolLost', drainExpired: 'DrainExpired', damaged: 'Damaged' } as const;
 
 /** Why a target could not be captured, as the agent found it in the target's own network namespace. */
 export const TARGET_REASON = {

@@ -27,7 +27,7 @@ const wholeBytes = (value: Quantity, field: string): string | undefined =>
 export const RULES: Rule[] = [
   { field: 'spec.interface', demands: '`any` or the name of a network interface; never a pseudo device of libpcap', check: (s) => interfaceProblem(s.interface) },
   { field: 'spec.filter', demands: 'printable ASCII, addresses in place of host names, not beginning with `-`', check: (s) => filterProblem(s.filter ?? '') },
-  { field: 'spec.duration', demands: 'longer than 0', check: (s) => duration(s.duration) },
+  { field: 'spec.duration', demands: 'longer than 0; `0s` (until stopped) needs `upload.policy: OnDemand`', check: duration },
   { field: 'spec.bufferSize', demands: 'from 64Ki to just under 2Gi', check: (s) => wholeBytes(s.bufferSize, 'bufferSize') ?? bufferSize(s) },
   { field: 'spec.maxSize', demands: 'at least 1 byte', check: (s) => (s.maxSize === undefined ? undefined : (wholeBytes(s.maxSize, 'maxSize') ?? positive(s.maxSize))) },
   {
@@ -56,10 +56,10 @@ export function brokenRules(spec: PacketCaptureSpec): string[] {
   });
 }
 
-function duration(value: string): string | undefined {
+function duration({ duration: value, upload }: PacketCaptureSpec): string | undefined {
   const ms = parseDurationMs(value);
   if (ms === undefined) return `"${value.slice(0, 64)}": is no duration below 292 years; write for example "5m"`;
-  return ms === 0 ? `"${value}": must be longer than 0; write for example "5m"` : undefined;
+  return ms === 0 && upload.policy !== 'OnDemand' ? `"${value}": only a flight recorder captures until it is stopped; write for example "5m", or add "upload: {policy: OnDemand}"` : undefined;
 }
 
 function bufferSize({ bufferSize: value }: PacketCaptureSpec): string | undefined {

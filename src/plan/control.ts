@@ -16,6 +16,8 @@ export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec): Contro
     // 0 would mean no limit: a duration that is over leaves a millisecond.
     remainingMs: Math.max(1, spec.durationMs - usedMs),
     limits: { ...(spec.maxSizeBytes !== undefined && { maxSizeBytes: spec.maxSizeBytes }), ...(spec.maxPackets !== undefined && { maxPackets: spec.maxPackets }) },
+    suspend: false,
+    snapshot: null,
     stop: run.stop ? { reason: run.stop.reason } : null,
   };
 }

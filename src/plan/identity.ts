@@ -1,19 +1,20 @@
 // Whether a run is the one that a spec asks for: the parsed identity fields (all but those that may change while it lasts), never the text.
 import { parseCaptureSpec, type CaptureSpec } from '../api/capture-spec.js';
 
-type Live = 'durationMs' | 'maxSizeBytes' | 'maxPackets';
-export type IdentityFields = Omit<CaptureSpec, Live>;
+type Limits = 'durationMs' | 'maxSizeBytes' | 'maxPackets';
+export type IdentityFields = Omit<CaptureSpec, Limits | 'suspend'>;
 
 export function identityOf(spec: CaptureSpec): IdentityFields {
   const identity: Partial<CaptureSpec> = { ...spec };
   delete identity.durationMs;
   delete identity.maxSizeBytes;
   delete identity.maxPackets;
+  delete identity.suspend;
   return identity as IdentityFields;
 }
 
 /** The limits that act on a running run. */
-export function limitsOf({ durationMs, maxSizeBytes, maxPackets }: { durationMs: number; maxSizeBytes?: number | undefined; maxPackets?: number | undefined }): Pick<CaptureSpec, Live> {
+export function limitsOf({ durationMs, maxSizeBytes, maxPackets }: { durationMs: number; maxSizeBytes?: number | undefined; maxPackets?: number | undefined }): Pick<CaptureSpec, Limits> {
   return { durationMs, ...(maxSizeBytes !== undefined && { maxSizeBytes }), ...(maxPackets !== undefined && { maxPackets }) };
 }
 

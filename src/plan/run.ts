@@ -26,7 +26,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 /** The spec that a run works by: its own identity, with the newest limits. */
 export function workingSpec(run: Run): CaptureSpec | undefined {
   const own = parseCaptureSpec(run.spec).spec;
-  return own && run.limits ? { ...identityOf(own), ...limitsOf(run.limits) } : own;
+  return own && run.limits ? { ...identityOf(own), suspend: own.suspend, ...limitsOf(run.limits) } : own;
 }
 
 /** Advances an unfinished run. `stop` is why it has to end now, if it has. */

@@ -64,5 +64,5 @@ function addReport(totals: Totals, report: Report, node: string): void {
   if (report.delivery && (totals.delivery === undefined || (totals.delivery.ok && !report.delivery.ok))) totals.delivery = report.delivery;
 }
 
-/** discarded + what tcpdump dropped. */
-export const lostPackets = (ledger: Ledger): number => ledger.packets.discarded + ledger.packets.droppedByKernel + ledger.packets.droppedByInterface;
+/** What was discarded against the user's wish, and what tcpdump dropped. */
+export const lostPackets = (ledger: Ledger): number => ledger.packets.discarded - ledger.packets.released + ledger.packets.droppedByKernel + ledger.packets.droppedByInterface;

@@ -32,6 +32,10 @@ export const controlSchema = z.object({
     /** Captured packets of one target, this run. */
     maxPackets: z.number().int().positive().optional(),
   }),
+  /** True: stop capturing on every target and deliver, but end nothing: what was suspended goes on when this is false again. */
+  suspend: z.boolean().default(false),
+  /** Set: deliver what the ring holds now and capture on. A token that was acted on asks for nothing more. */
+  snapshot: z.object({ token: z.string() }).nullable().default(null),
   /** Set: stop capturing on every target, deliver, finish. Never unset again. */
   stop: z.object({ reason: z.string() }).nullable(),
 });

@@ -10,7 +10,7 @@ export const NODE_NAME_ENV = 'PACKETCAPTURE_NODE_NAME';
 export const AGENT_PATH = {
   /** Downward-API volume; the file `control` in it holds the control annotation. */
   control: '/run/packetcapture/control',
-  /** The run's Secret: accessKeyId, secretAccessKey, sessionToken (optional). Re-read before each try. */
+  /** The run's Secret: accessKeyId, secretAccessKey, sessionToken (optional), ca.crt (optional: PEM, in place of the well-known authorities). Re-read before each try. */
   credentials: '/run/packetcapture/credentials',
   /** The run's own spool on the node. */
   spool: '/spool',
@@ -58,7 +58,7 @@ export const jobConfigSchema = z.object({
     /** How long undelivered files are kept after capturing ended. */
     retentionSeconds: z.number().int().nonnegative(),
   }),
-  upload: z.object({ policy: z.string() }),
+  upload: z.object({ policy: z.string(), /** None, Gzip or Zstd. */ compression: z.string().default('None') }),
   destination: destinationSchema,
   allowHostNetwork: z.boolean(),
   logLevel: z.string().default('info'),

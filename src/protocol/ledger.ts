@@ -7,7 +7,12 @@ export const accountSchema = z.object({ captured: count(), uploaded: count(), pe
 export type Account = z.infer<typeof accountSchema>;
 
 export const ledgerSchema = z.object({
-  packets: accountSchema.extend({ droppedByKernel: count(), droppedByInterface: count() }),
+  packets: accountSchema.extend({
+    /** Of `discarded`: let go by a flight recorder whose ring turned. */
+    released: count(),
+    droppedByKernel: count(),
+    droppedByInterface: count(),
+  }),
   files: accountSchema,
   bytes: accountSchema,
 });
@@ -15,7 +20,7 @@ export type Ledger = z.infer<typeof ledgerSchema>;
 
 export const emptyAccount = (): Account => ({ captured: 0, uploaded: 0, pending: 0, discarded: 0 });
 export const emptyLedger = (): Ledger => ({
-  packets: { ...emptyAccount(), droppedByKernel: 0, droppedByInterface: 0 },
+  packets: { ...emptyAccount(), released: 0, droppedByKernel: 0, droppedByInterface: 0 },
   files: emptyAccount(),
   bytes: emptyAccount(),
 });
@@ -32,6 +37,7 @@ export function addLedgers(a: Ledger, b: Ledger): Ledger {
   return {
     packets: {
       ...addAccounts(a.packets, b.packets),
+      released: a.packets.released + b.packets.released,
       droppedByKernel: a.packets.droppedByKernel + b.packets.droppedByKernel,
       droppedByInterface: a.packets.droppedByInterface + b.packets.droppedByInterface,
     },

@@ -1,6 +1,7 @@
 // Manifest: one attempt's full record, an object beside the files. Fixed for ever: fields are only added.
 import { z } from 'zod';
 import { ledgerSchema } from './ledger.js';
+import { snapshotSchema } from './snapshot.js';
 
 export const MANIFEST_SCHEMA_VERSION = 1;
 
@@ -12,10 +13,12 @@ export const manifestFileSchema = z.object({
   sequence: z.number().int().positive(),
   /** uploaded | pending | discarded */
   state: z.string(),
-  /** RingOverwrote, SpoolFull, DrainExpired, … where discarded. */
+  /** RingOverwrote, SpoolFull, DrainExpired, … where discarded. Files that a flight recorder's ring let go are not listed. */
   reason: z.string().optional(),
   /** Bytes of the object. */
   size: z.number().int().nonnegative(),
+  /** Bytes of pcap, where the object is compressed: what the ledger counts. */
+  pcapBytes: z.number().int().nonnegative().optional(),
   sha256: z.string().optional(),
   etag: z.string().optional(),
   packets: z.number().int().nonnegative(),
@@ -62,6 +65,8 @@ export const manifestSchema = z.object({
   discards: z.record(z.string(), z.number().int().nonnegative()),
   targets: z.array(manifestTargetSchema),
   gaps: z.array(manifestGapSchema),
+  /** The newest snapshots. */
+  snapshots: z.array(snapshotSchema).default([]),
   /** Every file of this node's spool, those of earlier attempts that shared it too: of two entries with one key the one in the highest attempt's manifest counts. */
   files: z.array(manifestFileSchema),
   /** Objects beside this one that hold further entries of `files`, oldest first, each a JSON array. */

@@ -1,6 +1,7 @@
 // Report (agent → operator): the agent's cumulative state, one tagged JSON line on stdout, and its totals as termination message.
 import { z } from 'zod';
 import { ledgerSchema } from './ledger.js';
+import { snapshotSchema } from './snapshot.js';
 
 /** Value of `report` in each line: lines without it are logs. */
 export const REPORT_TAG = 'packetcapture.dev/report';
@@ -60,7 +61,7 @@ export const reportSchema = z.object({
   time: time(),
   /** Id of the spool that the numbers count: made with the folder, so that a lost folder is noticed. */
   spool: z.string(),
-  /** Waiting (not addressed yet), Capturing, Draining, Done. */
+  /** Waiting (not addressed yet), Capturing, Suspended, Draining, Done. */
   phase: z.string(),
   /** Numbers of all targets of this node, all attempts that shared this spool. */
   ledger: ledgerSchema,
@@ -73,6 +74,8 @@ export const reportSchema = z.object({
   stopReason: z.string().optional(),
   targets: z.array(reportedTargetSchema).default([]),
   recentFiles: z.array(reportedFileSchema).default([]),
+  /** The newest five, oldest first. */
+  snapshots: z.array(snapshotSchema).default([]),
   delivery: deliverySchema.optional(),
   manifestKey: z.string().optional(),
   /** True: the manifest is in the bucket and nothing is left to do; the process exits 0. */

@@ -51,6 +51,7 @@ export function buildManifest({ job, node, state, ledgers, live, tcpdump, keyOf,
       };
     }),
     gaps: state.gaps.newest.map(({ target, fromUs, toUs, reason }) => ({ target, from: microTime(fromUs), to: microTime(toUs), reason })),
+    snapshots: [],
     files: [...state.unsealed, ...Object.values(state.pending).map((file) => ({ ...manifestEntry(file), key: keyOf(file) }))],
     segments: state.segments.map(({ key, sha256, files }) => ({ key, sha256, files })),
   };

@@ -49,6 +49,7 @@ export function buildReport(input: ReportInput): ReportBody {
     ...(state.stopped && { stopTime: iso(state.stopped.timeMs), stopReason: state.stopped.reason }),
     targets: Object.values(state.targets).map((target) => reportTarget(target, live.get(target.name), ledgers.targets.get(target.name) ?? emptyLedger())),
     recentFiles: state.recentFiles,
+    snapshots: [],
     delivery: input.delivery,
     ...(input.manifestKey !== undefined && { manifestKey: input.manifestKey }),
     done,

@@ -13,7 +13,7 @@ const job: JobConfig = {
   tcpdump: { interface: 'any', filter: '', snapLength: 96, bufferSizeBytes: 1024 },
   ring: {},
   spool: { maxSizeBytes: 1e9, reserveFraction: 0.15, retentionSeconds: 60 },
-  upload: { policy: 'Continuous' },
+  upload: { policy: 'Continuous', compression: 'None' },
   destination: { name: 'd', region: 'r', bucket: 'b', prefix: '', addressing: 'Path' },
   allowHostNetwork: false,
   logLevel: 'info',

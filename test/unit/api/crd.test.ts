@@ -134,6 +134,8 @@ describe('the spec', () => {
       'spec.spool': {},
       'spec.spool.maxSize': '1Gi',
       'spec.upload': {},
+      'spec.suspend': false,
+      'spec.upload.compression': 'None',
       'spec.upload.policy': 'Continuous',
       'spec.storage': {},
       'spec.storage.destinationRef.kind': 'ClusterCaptureDestination',

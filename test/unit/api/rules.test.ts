@@ -16,7 +16,8 @@ test('a target alone is a whole spec', () => {
       durationMs: 300_000,
       ring: {},
       spool: { maxSizeBytes: 2 ** 30 },
-      upload: { policy: 'Continuous' },
+      upload: { policy: 'Continuous', compression: 'None' },
+      suspend: false,
       runToken: '',
     },
   });
@@ -32,7 +33,7 @@ describe('a broken rule says', () => {
     ['which interface', { interface: '1' }, `spec.interface "1": a bare number is an index into tcpdump's list of devices, not a name; use "any", or the name of an interface of the pod such as "eth0"`],
     ['which word', { filter: 'host db' }, 'spec.filter "db" could be a host name, which would be looked up in DNS; use an IP address, and see pcap-filter(7) for the words of the language'],
     ['what a filter may not begin with', { filter: '-w /x' }, 'spec.filter "-w /x": begins with "-", which tcpdump would take for an option; begin with an expression such as "tcp port 8080"'],
-    ['that a duration is none', { duration: '0s' }, 'spec.duration "0s": must be longer than 0; write for example "5m"'],
+    ['that a duration is none', { duration: '0s' }, 'spec.duration "0s": only a flight recorder captures until it is stopped; write for example "5m", or add "upload: {policy: OnDemand}"'],
     ['that a duration is too long', { duration: '9999999h' }, 'spec.duration "9999999h": is no duration below 292 years; write for example "5m"'],
     ['that a file size is too small', { ring: { fileSize: '500k' } }, 'spec.ring.fileSize "500k": must be a whole multiple of 1M (tcpdump counts in 1,000,000 bytes); use "1M"'],
     ['that a file size is no multiple', { ring: { fileSize: '10Mi' } }, 'spec.ring.fileSize "10Mi": must be a whole multiple of 1M (tcpdump counts in 1,000,000 bytes); use "10M" or "11M"'],

@@ -70,6 +70,7 @@ export const aReport = (record: RunRecord, overrides: Partial<Report> = {}): Rep
   phase: 'Capturing',
   ledger: aLedger(),
   discards: {},
+  snapshots: [],
   gaps: { count: 0, seconds: 0 },
   captureStartTime: at(1000),
   targets: [aReportedTarget(record)],
