@@ -67,7 +67,13 @@ export const reportSchema = z.object({
   ledger: ledgerSchema,
   /** Packets discarded against the user's wish, by reason. */
   discards: z.record(z.string(), z.number().int().nonnegative()).default({}),
-  gaps: z.object({ count: z.number().int().nonnegative(), seconds: z.number().nonnegative() }),
+  /** All stretches in which no tcpdump listened, those that were asked for too. */
+  gaps: z.object({
+    count: z.number().int().nonnegative(),
+    seconds: z.number().nonnegative(),
+    /** Of these, the ones that are a suspension's. */
+    suspended: z.object({ count: z.number().int().nonnegative(), seconds: z.number().nonnegative() }).default({ count: 0, seconds: 0 }),
+  }),
   /** When the first tcpdump of this node began to listen / when capturing was over: tcpdump still writes what had arrived by then. */
   captureStartTime: time().optional(),
   stopTime: time().optional(),

@@ -44,7 +44,7 @@ export function buildReport(input: ReportInput): ReportBody {
     phase: done ? 'Done' : capturing ? 'Capturing' : 'Draining',
     ledger: ledgers.total,
     discards: state.discards,
-    gaps: { count: state.gaps.count, seconds: Math.round(state.gaps.seconds * 1000) / 1000 },
+    gaps: { count: state.gaps.count, seconds: Math.round(state.gaps.seconds * 1000) / 1000, suspended: { count: 0, seconds: 0 } },
     ...(state.captureStartMs !== undefined && { captureStartTime: iso(state.captureStartMs) }),
     ...(state.stopped && { stopTime: iso(state.stopped.timeMs), stopReason: state.stopped.reason }),
     targets: Object.values(state.targets).map((target) => reportTarget(target, live.get(target.name), ledgers.targets.get(target.name) ?? emptyLedger())),

@@ -71,7 +71,7 @@ export const aReport = (record: RunRecord, overrides: Partial<Report> = {}): Rep
   ledger: aLedger(),
   discards: {},
   snapshots: [],
-  gaps: { count: 0, seconds: 0 },
+  gaps: { count: 0, seconds: 0, suspended: { count: 0, seconds: 0 } },
   captureStartTime: at(1000),
   targets: [aReportedTarget(record)],
   recentFiles: [],
