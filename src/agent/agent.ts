@@ -22,7 +22,7 @@ import type { SpoolLock } from './spool/lock.js';
 import type { Spool } from './spool/spool.js';
 import { largestFileMB, tcpdumpArguments, tcpdumpArgv } from './tcpdump/argv.js';
 import { FilterCompiler } from '../tcpdump/filter-compiler.js';
-import type { TargetDependencies } from './target.js';
+import type { TargetDependencies } from './target/dependencies.js';
 import type { Uploader } from './upload/port.js';
 
 export interface AgentLog {

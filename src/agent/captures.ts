@@ -3,7 +3,9 @@ import { STOP_REASON } from '../api/reasons.js';
 import type { Control, ControlTarget } from '../protocol/control.js';
 import type { OpenFile } from './ledger.js';
 import type { LiveTarget } from './report/build.js';
-import { GAP_REASON, TargetCapture, type TargetDependencies } from './target.js';
+import { TargetCapture } from './target.js';
+import type { TargetDependencies } from './target/dependencies.js';
+import { GAP_REASON, TargetGaps } from './target/gaps.js';
 
 export class Captures {
   private readonly captures = new Map<string, TargetCapture>();
@@ -56,10 +58,11 @@ export class Captures {
   /** A target that ended while no tcpdump listened to it has a gap up to its end. */
   private recordLastGaps(): void {
     const { spool } = this.deps;
-    for (const { name, coveredUs, stopMs } of Object.values(spool.state.targets)) {
+    for (const { name, stopMs } of Object.values(spool.state.targets)) {
       const finished = this.captures.get(name)?.isFinished ?? true;
-      if (!finished || !this.hasEnded(name) || coveredUs === undefined || stopMs === undefined || coveredUs >= stopMs * 1000) continue;
-      spool.record({ type: 'gap', target: name, fromUs: coveredUs, toUs: stopMs * 1000, reason: this.captures.get(name)?.gapReason ?? this.firstGapReason(name) });
+      if (!finished || !this.hasEnded(name) || stopMs === undefined) continue;
+      const gaps = this.captures.get(name)?.gaps ?? new TargetGaps(spool, name, this.firstGapReason(name));
+      gaps.closeAtEnd(stopMs * 1000);
     }
   }
 

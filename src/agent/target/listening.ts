@@ -1,0 +1,198 @@
+// One tcpdump that listens to a target: what it says and writes goes into the journal, up to its last file.
+import { pause } from '../clock.js';
+import type { OpenFile } from '../ledger.js';
+import { coveredUntil } from '../spool/coverage.js';
+import type { StartID } from '../spool/events.js';
+import { StartFollower, type ClosedSavefile } from '../spool/follow.js';
+import { recordClosed } from '../spool/leftovers.js';
+import type { TargetState } from '../spool/state.js';
+import { WrittenCheck } from '../spool/written.js';
+import { Tcpdump, type TcpdumpExit, type TcpdumpStart } from '../tcpdump/process.js';
+import type { TargetDependencies } from './dependencies.js';
+import { Drain } from './drain.js';
+import { GAP_REASON, type TargetGaps } from './gaps.js';
+
+/** Between two tries to close the files of a tcpdump that is gone. */
+const CLOSE_AGAIN_MS = 1000;
+/** How often a quiet line goes into the journal. */
+const QUIET_EVERY_MS = 10_000;
+/** An unexpected end is noticed by its exit event, within this. */
+const EXIT_NOTICE_MS = 100;
+
+export interface Ended {
+  exit: TcpdumpExit;
+  /** How long it listened. */
+  listenedMs: number;
+}
+
+export class Listening {
+  private announced = false;
+  private lastPollError = '';
+  private drain: Drain | undefined;
+  private readonly written = new WrittenCheck();
+  private readonly follower: StartFollower;
+
+  private constructor(
+    private readonly id: StartID,
+    folder: string,
+    private readonly tcpdump: Tcpdump,
+    private readonly deps: TargetDependencies,
+    private readonly gaps: TargetGaps,
+    /** It listens. */
+    private readonly onListening: () => void,
+  ) {
+    this.follower = new StartFollower(folder, (file) => this.closed(file));
+  }
+
+  static async start(target: string, linkType: string, netns: TcpdumpStart['netns'], deps: TargetDependencies, gaps: TargetGaps, onListening: () => void): Promise<Listening> {
+    const { folder, ...id } = await deps.spool.newStart(target, deps.attempt);
+    const tcpdump = await Tcpdump.start({ argv: deps.argv(linkType), folder, netns, lock: deps.lock }, deps.clock);
+    return new Listening(id, folder, tcpdump, deps, gaps, onListening);
+  }
+
+  /** The open file as far as it was scanned. */
+  get open(): (OpenFile & { sizeBytes: number }) | undefined {
+    return this.follower.open;
+  }
+
+  private get target(): TargetState | undefined {
+    return this.deps.spool.state.targets[this.id.target];
+  }
+
+  /** Ends tcpdump in order, since `stopMs` (ms since the epoch); `drain`: only once it has written what had arrived by then. */
+  stop(stopMs: number, drain: boolean): void {
+    this.drain ??= new Drain(stopMs, drain);
+    this.endWhenDrained();
+  }
+
+  private endWhenDrained(): void {
+    const { drain, tcpdump, follower } = this;
+    if (!drain || tcpdump.stopRequestedMs !== undefined) return;
+    tcpdump.resume();
+    const { open } = follower;
+    const lastUs = open?.lastUs ?? this.target?.lastPacketUs ?? 0;
+    if (drain.mayEnd({ nowMs: this.deps.clock.now(), lastUs, packets: open?.packets ?? 0, listens: this.announced })) tcpdump.stop();
+  }
+
+  pause(): void {
+    if (!this.drain) this.tcpdump.pause();
+  }
+
+  resume(): void {
+    this.tcpdump.resume();
+  }
+
+  askForCounters(): void {
+    this.tcpdump.askForCounters();
+  }
+
+  /** Takes in what tcpdump wrote and said since the last look. */
+  async poll(): Promise<void> {
+    try {
+      await this.tcpdump.readStderr();
+      this.takeSigns();
+      await this.follower.poll();
+      this.checkWritten();
+      this.endWhenDrained();
+    } catch (error) {
+      if (String(error) !== this.lastPollError) this.deps.log.warn({ target: this.id.target, error: String(error) }, 'files of tcpdump could not be looked at; trying again');
+      this.lastPollError = String(error);
+    }
+  }
+
+  /** A file that could not be written to once takes nothing any more, and tcpdump does not say so: only another one helps. */
+  private checkWritten(): void {
+    const { tcpdump, follower, written } = this;
+    const { counters, countedMs, listeningMs } = tcpdump;
+    if (!counters || listeningMs === undefined) return;
+    const lastUs = Math.max(listeningMs * 1000, follower.open?.lastUs ?? 0, this.target?.lastPacketUs ?? 0);
+    written.check({ counted: counters.captured, countedUs: (countedMs ?? listeningMs) * 1000, inFiles: follower.packets, lastUs });
+    if (!written.isShort) return;
+    this.gaps.reason = GAP_REASON.notWritten;
+    tcpdump.stop();
+  }
+
+  /** Resolves when tcpdump is gone, its files are closed and all that is recorded. */
+  async ended(): Promise<Ended> {
+    const { tcpdump, deps, follower } = this;
+    const exit = await tcpdump.exited;
+    const exitMs = deps.clock.now();
+    this.takeSigns();
+    await this.closeFiles();
+    const missing = (tcpdump.counters?.captured ?? 0) - follower.packets;
+    if (missing > 0) {
+      this.gaps.reason = GAP_REASON.notWritten;
+      exit.lastWords ||= `${missing} packets could not be written: is the disk full?`;
+    }
+    this.recordExit(exitMs, missing > 0);
+    return { exit, listenedMs: tcpdump.listeningMs === undefined ? 0 : exitMs - tcpdump.listeningMs };
+  }
+
+  /** Its folder goes once nothing of it is pending; only when it counts as running no more. */
+  removeFolderIfEmpty(): Promise<void> {
+    return this.deps.spool.removeStartIfEmpty(this.id);
+  }
+
+  /** Its files are not let out of sight before they are recorded: the run would end without them. */
+  private async closeFiles(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.follower.poll(true);
+      } catch (error) {
+        this.deps.log.warn({ target: this.id.target, error: String(error) }, 'last files of tcpdump could not be closed; trying again');
+        await pause(CLOSE_AGAIN_MS);
+      }
+    }
+  }
+
+  private closed(file: ClosedSavefile): Promise<void> {
+    this.deps.wake();
+    return recordClosed(this.deps.spool, this.id, file, this.deps.log);
+  }
+
+  /** Puts what tcpdump said into the journal: that it listens, that all is quiet, what it dropped. */
+  private takeSigns(): void {
+    const { tcpdump, id } = this;
+    const { spool } = this.deps;
+    const { listeningMs, counters, quietMs } = tcpdump;
+    if (listeningMs === undefined) return;
+    if (!this.announced) this.announce(listeningMs);
+    const { drops, quietUs } = this.target ?? {};
+    const counted = drops?.attempt === id.attempt && drops.start === id.start ? drops : { kernel: 0, interface: 0 };
+    if (counters && (counters.droppedByKernel !== counted.kernel || counters.droppedByInterface !== counted.interface)) {
+      spool.record({ type: 'drops', ...id, kernel: counters.droppedByKernel, interface: counters.droppedByInterface });
+    }
+    if (quietMs !== undefined && quietMs - (quietUs ?? 0) / 1000 >= QUIET_EVERY_MS) spool.record({ type: 'quiet', target: id.target, timeMs: quietMs });
+  }
+
+  private announce(timeMs: number): void {
+    const { spool, log, wake } = this.deps;
+    this.announced = true;
+    const { fromUs } = this.gaps;
+    spool.record({ type: 'listening', ...this.id, timeMs });
+    this.gaps.close(fromUs, timeMs * 1000);
+    this.onListening();
+    log.info({ ...this.id }, 'tcpdump listens');
+    wake();
+  }
+
+  private recordExit(exitMs: number, isShort: boolean): void {
+    const { tcpdump, id, target, written } = this;
+    const { spool } = this.deps;
+    if (tcpdump.listeningMs === undefined || !target) {
+      spool.record({ type: 'exited', ...id, timeMs: exitMs });
+      return;
+    }
+    const coveredUs = coveredUntil({
+      listeningUs: tcpdump.listeningMs * 1000,
+      quietUs: tcpdump.quietMs === undefined ? undefined : tcpdump.quietMs * 1000,
+      lastPacketUs: target.lastPacketUs,
+      drainedUs: this.drain?.drainedUs,
+      endUs: (tcpdump.stopRequestedMs ?? exitMs - EXIT_NOTICE_MS) * 1000,
+      countedUs: tcpdump.countedMs === undefined ? undefined : tcpdump.countedMs * 1000,
+      writtenUs: isShort ? (written.writtenUs ?? 0) : undefined,
+      closing: tcpdump.closing,
+    });
+    spool.record({ type: 'exited', ...id, timeMs: exitMs, coveredUs });
+  }
+}
