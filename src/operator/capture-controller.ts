@@ -14,6 +14,7 @@ export class CaptureController {
 
   async reconcile(uid: string): Promise<HandlerResult> {
     const { world, known } = await observe(uid, this.senses);
+    if (world.recordProblem !== undefined) this.log.error({ uid, problem: world.recordProblem }, 'run record unreadable');
     const plan = planCapture(world);
     const { lookAgainMs } = await act(plan, known, this.effects);
     if (plan.lookAgainMs === undefined) this.release(uid, world.capture === undefined, plan);

@@ -40,7 +40,7 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
   const { kube, config, caches } = senses;
   const capture = caches.captures.store.byIndex('uid', uid)[0];
   const configMap = await kube.get<KubeObject>(CONFIG_MAPS, config.jobsNamespace, uid);
-  const record = configMap && parseRecord(configMap);
+  const { record, problem: recordProblem } = configMap ? parseRecord(configMap) : {};
   const active = [record?.run, record?.draining].filter((run): run is Run => run !== undefined && run.result === undefined);
   const pods = caches.pods.store.byIndex(BY_CAPTURE, uid);
   const spec = capture && parseCaptureSpec(capture.spec).spec;
@@ -55,7 +55,7 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
   );
   const namespace = capture?.metadata.namespace ?? record?.capture.namespace;
   // A capture whose run is over, and which asks for no other, needs nobody's pods.
-  const asksForRun = spec !== undefined && !(record && sameRun(record.run.spec, spec));
+  const asksForRun = spec !== undefined && recordProblem === undefined && !(record && sameRun(record.run.spec, spec));
   const needsPods = active.length > 0 || asksForRun;
   const targetPods = namespace !== undefined && needsPods ? await senses.targetPods.list(namespace, uid) : [];
   const silent = active.flatMap((run) => run.nodes.filter((node) => node.report === undefined));
@@ -76,6 +76,7 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
     config,
     ...(capture && { capture }),
     ...(record && { record }),
+    ...(recordProblem !== undefined && { recordProblem }),
     targetPods,
     destinations: caches.destinations.store.list(),
     credentials: (name) => credentialsOf(name, senses.systemNamespace, caches.keys.store.get(objectKey(senses.systemNamespace, name))),

@@ -26,11 +26,13 @@ export interface ChildActions {
   lookAgainMs?: number;
 }
 
+export const noChildren = (): ChildActions => ({ secrets: [], createJobs: [], controls: [], deleteJobs: [], deleteSecrets: [], collected: [], nothingLeft: false });
+
 const RUN_ID = LABEL.runID;
 const jobsOf = (run: Run, jobs: JobObject[]): JobObject[] => jobs.filter((job) => job.metadata.labels?.[RUN_ID] === run.id);
 
 export function planChildren(record: RunRecord | undefined, world: World): ChildActions {
-  const actions: ChildActions = { secrets: [], createJobs: [], controls: [], deleteJobs: [], deleteSecrets: [], collected: [], nothingLeft: world.jobs.length + world.pods.length + world.secrets.length === 0 };
+  const actions: ChildActions = { ...noChildren(), nothingLeft: world.jobs.length + world.pods.length + world.secrets.length === 0 };
   const runs = record ? [record.run, ...(record.draining ? [record.draining] : [])] : [];
   // A child of no run that anybody remembers: its record was removed by hand.
   const stray = (object: JobObject | SecretObject): boolean => !runs.some((run) => run.id === object.metadata.labels?.[RUN_ID]);

@@ -31,7 +31,7 @@ export function conditionsOf(facts: Facts, previous: unknown, now: number): { ph
 }
 
 /** lastTransitionTime moves only when the status does. */
-function stamp(v: Verdict, generation: number, previous: unknown, now: number): Condition {
+export function stamp(v: Verdict, generation: number, previous: unknown, now: number): Condition {
   const earlier = Array.isArray(previous) ? (previous as Condition[]).find((c) => c.type === v.type) : undefined;
   const since = earlier?.status === v.status ? earlier.lastTransitionTime : undefined;
   return { ...v, message: v.message.slice(0, 32_768), observedGeneration: generation, lastTransitionTime: since ?? new Date(now).toISOString().replace(/\.\d{3}Z$/, 'Z') };

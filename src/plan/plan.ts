@@ -4,6 +4,7 @@ import { STOP_ANNOTATION } from '../api/group.js';
 import { STOP_REASON } from '../api/reasons.js';
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
 import { planChildren, type ChildActions } from './children.js';
+import { drainLeftMs } from './drain-time.js';
 import { limitsOf, sameRun } from './identity.js';
 import { keepPrevious, previousRun } from './previous-runs.js';
 import type { CaptureObject } from './objects.js';
@@ -11,6 +12,7 @@ import type { Run, RunRecord } from './record.js';
 import { advanceRun, type RunTurn } from './run.js';
 import { specObstacle, startRun } from './start.js';
 import { statusOf } from './status.js';
+import { planUnreadable } from './unreadable.js';
 import { refused, waiting, type Obstacle } from './waiting.js';
 import type { World } from './world.js';
 
@@ -33,7 +35,8 @@ const WAITING_POLL_MS = 15_000;
 const isActive = (run: Run | undefined): boolean => run !== undefined && run.result === undefined;
 
 export function planCapture(world: World): Plan {
-  const { capture, record } = world;
+  const { capture, record, recordProblem } = world;
+  if (recordProblem !== undefined) return planUnreadable(recordProblem, world);
   return capture ? planPresent(capture, record, world) : planOrphan(record, world);
 }
 
@@ -139,10 +142,9 @@ function beginRun(capture: CaptureObject, spec: CaptureSpec, record: RunRecord |
   };
 }
 
-/** Only while a run is active; a deleted object waits for its packets at most for a while. */
+/** Only while a run is active. */
 function finalizerFor(capture: CaptureObject, active: boolean, world: World): Plan['finalizer'] {
-  const { deletionTimestamp } = capture.metadata;
   if (!active) return 'absent';
-  if (deletionTimestamp === undefined) return 'present';
-  return world.now - Date.parse(deletionTimestamp) >= world.config.deletionDrainMs ? 'absent' : 'as it is';
+  if (capture.metadata.deletionTimestamp === undefined) return 'present';
+  return drainLeftMs(capture, world) > 0 ? 'as it is' : 'absent';
 }

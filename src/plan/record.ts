@@ -101,9 +101,21 @@ export interface RecordConfigMap {
   data?: Record<string, string>;
 }
 
-/** The record in a ConfigMap. Throws where it is none: a record is never guessed. */
-export function parseRecord(configMap: RecordConfigMap): RunRecord {
+/** The record in a ConfigMap, or why it is none and what to do: a record is never guessed. */
+export function parseRecord(configMap: RecordConfigMap): { record: RunRecord; problem?: undefined } | { record?: undefined; problem: string } {
+  const { name, namespace } = configMap.metadata;
+  const problem = (what: string) => ({
+    problem: `run record ConfigMap "${namespace ?? ''}/${name}": ${what}; restore its ${DATA_KEY} from a backup, run the version of the operator that wrote it, or delete the ConfigMap: its runs are then forgotten, and a capture that still exists begins a new one`,
+  });
   const text = configMap.data?.[DATA_KEY];
-  if (text === undefined) throw new Error(`run record ${configMap.metadata.name}: has no ${DATA_KEY}; restore it, or delete the ConfigMap to forget the runs of this capture`);
-  return runRecordSchema.parse(JSON.parse(text));
+  if (text === undefined) return problem(`has no ${DATA_KEY}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return problem(`${DATA_KEY} is no JSON: ${(error as Error).message}`);
+  }
+  const parsed = runRecordSchema.safeParse(value);
+  const issue = parsed.error?.issues[0];
+  return parsed.success ? { record: parsed.data } : problem(`${DATA_KEY} is no record that this version reads: ${issue?.path.join('.') || 'record'}: ${issue?.message}`);
 }

@@ -62,7 +62,7 @@ function followTargets(run: Run, captureUID: string, world: World): Run {
   const spec = parseCaptureSpec(run.spec).spec;
   const podName = spec?.target.podName;
   const pod = world.targetPods.find((p) => p.metadata.name === podName);
-  const targets = keepTargets(run.targets.map((target): RecordTarget => (target.goneTime === undefined && targetIsGone(target.podUID, pod) ? { ...target, goneTime: iso(world.now) } : target)));
+  const targets = keepTargets(run.targets.map((target) => (target.goneTime === undefined ? refreshTarget(target, pod, world.now) : target)));
   const isNew = pod !== undefined && podName !== undefined && !run.stop && !targets.some((t) => t.podUID === pod.metadata.uid) && !targetObstacle(podName, pod.metadata.namespace ?? '', pod, world.config.allowHostNetwork);
   if (!isNew) return { ...run, targets };
   const node = pod.spec.nodeName as string;
@@ -71,6 +71,13 @@ function followTargets(run: Run, captureUID: string, world: World): Run {
     targets: [...targets, targetOf(podName, pod, node)],
     nodes: run.nodes.some((n) => n.node === node) ? run.nodes : [...run.nodes, newNode(run.id, captureUID, node, world.now)],
   };
+}
+
+/** A pod whose sandbox was made anew has the same UID and other addresses: its network namespace is told by them. */
+function refreshTarget(target: RecordTarget, pod: PodObject | undefined, now: number): RecordTarget {
+  if (!pod || targetIsGone(target.podUID, pod)) return { ...target, goneTime: iso(now) };
+  const addresses = podIPs(pod);
+  return addresses.length > 0 ? { ...target, podIPs: addresses } : target;
 }
 
 const ENDED_TARGETS_KEPT = 20;

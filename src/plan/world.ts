@@ -11,6 +11,8 @@ export interface World {
   /** Absent: deleted, or replaced by another object of its name. */
   capture?: CaptureObject;
   record?: RunRecord;
+  /** Why the record that exists can't be read; there is no `record` then. */
+  recordProblem?: string;
   /** The pods of the capture's namespace that it may name. */
   targetPods: PodObject[];
   destinations: DestinationObject[];

@@ -50,7 +50,7 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined }
     { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve(), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), refusedJobs },
     silent,
   );
-  return { controller, stores, watches, statuses, released, stop: () => targetPods.stop() };
+  return { controller, stores, objects, watches, statuses, released, stop: () => targetPods.stop() };
 }
 
 describe('a capture that waits for its pod', () => {
@@ -62,6 +62,17 @@ describe('a capture that waits for its pod', () => {
     expect(await controller.reconcile(UID)).toEqual({});
     expect(watches.map(({ aborted }) => aborted)).toEqual([true]);
   });
+});
+
+test('a deleted capture whose run record can not be read goes after its drain time', async () => {
+  const { controller, stores, objects, released, statuses, stop } = harness();
+  objects.set(UID, { metadata: { name: UID, namespace: 'packetcapture-jobs', uid: 'c', resourceVersion: '1' }, data: { 'record.json': '{' } });
+  await controller.reconcile(UID);
+  expect(statuses.at(-1)?.conditions.find(({ type }) => type === 'Stalled')).toMatchObject({ reason: 'RecordUnreadable' });
+  stores.captures.set(aCapture({}, { deletionTimestamp: at(-60_000), finalizers: ['packetcapture.dev/drain'] }) as unknown as KubeObject);
+  await controller.reconcile(UID);
+  await stop();
+  expect(released).toEqual([UID]);
 });
 
 describe('a child that the cluster does not take', () => {
