@@ -57,6 +57,11 @@ test-e2e: node_modules ## Against the sandbox, or the cluster of KUBECONFIG
 	@hack/build/debian-packages tshark
 	@hack/test/with-operator env $(JEST) --selectProjects e2e --runInBand
 
+.PHONY: test-faults
+test-faults: node_modules ## Every fault at random moments, by one oracle, as a table; SEED, FAULT, LEVEL, TIMES, FIRST choose
+	@hack/build/debian-packages tcpdump netbase iproute2
+	@hack/test/with-sandbox node --enable-source-maps test/faults/run.mjs
+
 
 .PHONY: measure
 measure: ## The README's table of measurements, in the sandbox after make demo

@@ -15,19 +15,23 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 export const RUN_PREFIX = 'shop/web-resets/20261120T030512Z-1a2b3c/';
 const NODE = 'node-a';
 
-let bundle: string | undefined;
+/** The agent's program with the folder for a bucket. */
+const FOLDER_AGENT = 'test/integration/agent/harness/entry.ts';
+const bundles = new Map<string, string>();
 
-/** The agent's bundle with the folder for a bucket. */
-function bundled(): string {
-  if (bundle) return bundle;
+/** The bundle of an agent's program. */
+function bundled(program: string): string {
+  const known = bundles.get(program);
+  if (known !== undefined) return known;
   const folder = join(ROOT, 'node_modules/.cache/agent-under-test');
   mkdirSync(folder, { recursive: true });
-  bundle = join(folder, 'agent.mjs');
-  const unfinished = join(folder, `agent-${process.pid}.mjs`);
+  const name = program.replaceAll(/[^a-z]+/g, '-');
+  const bundle = join(folder, `${name}.mjs`);
+  const unfinished = join(folder, `${name}-${process.pid}.mjs`);
   const banner = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
-  const entry = join(ROOT, 'test/integration/agent/harness/entry.ts');
-  execFileSync(join(ROOT, 'node_modules/.bin/esbuild'), [entry, '--bundle', '--platform=node', '--target=node20', '--format=esm', `--banner:js=${banner}`, `--outfile=${unfinished}`, '--log-level=error']);
+  execFileSync(join(ROOT, 'node_modules/.bin/esbuild'), [join(ROOT, program), '--bundle', '--platform=node', '--target=node20', '--format=esm', `--banner:js=${banner}`, `--outfile=${unfinished}`, '--log-level=error']);
   renameSync(unfinished, bundle);
+  bundles.set(program, bundle);
   return bundle;
 }
 
@@ -51,6 +55,21 @@ export function jobConfig(overrides: JobOverrides = {}): JobConfig {
   } as JobConfig;
 }
 
+/** Where agents of one run and node are at home. */
+export interface AgentHome {
+  readonly folder: string;
+  readonly spool: string;
+  readonly job: JobConfig;
+}
+
+/** How an agent's process is started. */
+export interface Launch {
+  /** Its source, from the project's root. */
+  program?: string;
+  /** A command that runs it, in place of itself: the process id stays. */
+  wrap?: string[];
+}
+
 /** One run's folders on a node: outlive any agent. */
 export class TestNode {
   readonly folder = mkdtempSync(join(tmpdir(), 'pcagent-'));
@@ -63,7 +82,7 @@ export class TestNode {
   }
 
   start(podUID = 'agent-1', env: NodeJS.ProcessEnv = {}): AgentProcess {
-    const agent = new AgentProcess(this, podUID, env);
+    const agent = new AgentProcess(this, podUID, { TEST_BUCKET: this.bucket, ...env });
     this.started.push(agent);
     return agent;
   }
@@ -118,13 +137,15 @@ export class AgentProcess {
   private listeners: (() => void)[] = [];
 
   constructor(
-    node: TestNode,
+    node: AgentHome,
     readonly podUID: string,
     env: NodeJS.ProcessEnv,
+    { program = FOLDER_AGENT, wrap = [] }: Launch = {},
   ) {
     this.folder = join(node.folder, `pod-${podUID}`);
     mkdirSync(join(this.folder, 'control'), { recursive: true });
-    this.child = spawn(process.execPath, [bundled()], {
+    const [command = '', ...args] = [...wrap, process.execPath, bundled(program)];
+    this.child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],
@@ -135,7 +156,6 @@ export class AgentProcess {
         PACKETCAPTURE_CREDENTIALS_DIR: this.folder,
         PACKETCAPTURE_SPOOL_DIR: node.spool,
         PACKETCAPTURE_TERMINATION_LOG: this.terminationLog,
-        TEST_BUCKET: node.bucket,
         ...env,
       },
     });

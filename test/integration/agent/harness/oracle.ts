@@ -15,7 +15,9 @@ export function expectBalanced({ ledger, targets }: Report): void {
 
 export interface Sent {
   number: number;
+  /** The kernel had it between these two. */
   ms: number;
+  untilMs: number;
 }
 
 /** Numbers that are missing outside every gap, and numbers that are there twice. Both must be none. */

@@ -1,4 +1,5 @@
-// Sends numbered UDP datagrams: send.mjs ADDRESS PORT FIRST COUNT PER_SECOND BYTES. Prints `number ms` of each as it is sent.
+// Sends numbered UDP datagrams: send.mjs ADDRESS PORT FIRST COUNT PER_SECOND BYTES. Prints `number from until` of each, the milliseconds between which it was sent.
+// SIGTERM ends it after what it was sending, and nothing was sent that was not printed.
 import { createSocket } from 'node:dgram';
 import { performance } from 'node:perf_hooks';
 
@@ -9,9 +10,11 @@ const body = Buffer.alloc(Math.max(bytes, 12), 'x');
 const startMs = performance.now();
 const log = [];
 let sent = 0;
+let ending = false;
+process.on('SIGTERM', () => (ending = true));
 
 await new Promise((resolve) => socket.bind(0, resolve));
-while (sent < count) {
+while (sent < count && !ending) {
   const due = Math.min(count, Math.floor(((performance.now() - startMs) / 1000) * perSecond) + 1);
   const burst = [];
   for (let n = 0; sent < due && n < 200; n += 1, sent += 1) {
@@ -21,7 +24,8 @@ while (sent < count) {
     burst.push(new Promise((resolve) => socket.send(copy, port, address, resolve)));
   }
   await Promise.all(burst);
-  process.stdout.write(`${log.splice(0).join('\n')}\n`);
+  const untilMs = Date.now();
+  process.stdout.write(log.splice(0).map((line) => `${line} ${untilMs}\n`).join(''));
   if (sent >= due) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 socket.close();

@@ -47,7 +47,7 @@ function spawnSender(pod: TestPod, { first = 0, count, perSecond, bytes = 100, n
     child.on('error', reject);
     child.on('close', () => {
       const lines = output.slice(0, output.lastIndexOf('\n') + 1).split('\n').filter(Boolean);
-      resolve(lines.map((line) => ({ number: Number(line.split(' ')[0]), ms: Number(line.split(' ')[1]) })));
+      resolve(lines.map((line) => line.split(' ').map(Number)).map(([number = 0, ms = 0, untilMs = 0]) => ({ number, ms, untilMs })));
     });
   });
   return { child, sent };
