@@ -85,7 +85,7 @@ export class Agent {
     const wake = (): void => this.wake.abort();
     const targetDeps: TargetDependencies = { job, spool, lock: lock.handle, run, compiler: new FilterCompiler(run, ['unshare', '--net']), clock, log, attempt: this.attempt, argv: (linkType) => tcpdumpArgv(this.tcpdumpOptions(linkType)), wake };
     this.captures = new Captures(targetDeps);
-    this.deliveries = new Deliveries(spool, uploader, prefix, log, wake);
+    this.deliveries = new Deliveries(spool, uploader, prefix, job.upload.policy, log, wake);
     this.publisher = new ManifestPublisher(spool, uploader, prefix, config.node, () => clock.now());
     this.reports = new ReportWriter(spool.state.reportsFrom, config.paths.terminationLog, clock, deps.writeLine, log);
     this.space = new Space(job, spool, clock, () => this.largestFileMB() * 1e6);

@@ -1,10 +1,13 @@
 // Files on their way to the bucket: each is delivered once, or let go, and recorded before it leaves the disk.
+import { open } from 'node:fs/promises';
 import { DISCARD_REASON } from '../api/reasons.js';
 import { pause } from './clock.js';
 import { fileKey } from '../protocol/keys.js';
+import { FILE_HEADER_BYTES } from './pcap/scanner.js';
 import type { SpoolFile } from './spool/events.js';
 import type { Spool } from './spool/spool.js';
 import { fileID } from './spool/state.js';
+import { isWanted } from './spool/wanted.js';
 import type { Uploader } from './upload/port.js';
 
 const REMOVE_AGAIN_MS = 1000;
@@ -29,6 +32,8 @@ export class Deliveries {
     private readonly spool: Spool,
     private readonly uploader: Uploader,
     private readonly prefix: string,
+    /** spec.upload.policy. */
+    private readonly policy: string,
     private readonly log: DeliveriesLog,
     private readonly onSettled: () => void,
   ) {}
@@ -37,9 +42,14 @@ export class Deliveries {
     return fileKey(this.prefix, file.target, file.attempt, file.sequence, file.openedMs);
   }
 
-  /** Begins to deliver every closed file that is not being delivered yet. */
+  /** Whether a closed file is to be in the bucket. */
+  isWanted(file: SpoolFile): boolean {
+    return isWanted(this.policy, this.spool.state, file);
+  }
+
+  /** Begins to deliver every closed file that is wanted and not being delivered yet. */
   startAll(): void {
-    for (const file of Object.values(this.spool.state.pending)) if (!this.delivering.has(fileID(file))) this.start(file);
+    for (const file of Object.values(this.spool.state.pending)) if (this.isWanted(file) && !this.delivering.has(fileID(file))) this.start(file);
     // Settled, and still on the disk: what failed then may work now.
     for (const file of Object.values(this.spool.state.leaving)) if (!this.delivering.has(fileID(file))) this.start(file);
   }
@@ -50,10 +60,9 @@ export class Deliveries {
 
   /** Gives a file up. What its upload has completed by then stays uploaded. */
   letGo(file: SpoolFile, reason: string): void {
-    const delivering = this.delivering.get(fileID(file));
-    if (!delivering) this.start(file);
     const entry = this.delivering.get(fileID(file));
-    if (!entry || entry.letGoReason !== undefined) return;
+    if (!entry) return this.start(file, reason);
+    if (entry.letGoReason !== undefined) return;
     entry.letGoReason = reason;
     entry.abort.abort(new Error(`let go: ${reason}`));
   }
@@ -64,9 +73,9 @@ export class Deliveries {
     await Promise.all([...this.delivering.values()].map(({ settled }) => settled));
   }
 
-  private start(file: SpoolFile): void {
+  private start(file: SpoolFile, letGoReason?: string): void {
     const abort = new AbortController();
-    const entry: Delivering = { abort, settled: Promise.resolve() };
+    const entry: Delivering = { abort, settled: Promise.resolve(), ...(letGoReason !== undefined && { letGoReason }) };
     this.delivering.set(fileID(file), entry);
     entry.settled = this.deliver(file, entry)
       .catch((error: unknown) => {
@@ -89,9 +98,12 @@ export class Deliveries {
   /** Uploaded or discarded, or, where the agent ends, neither. */
   private async settle(file: SpoolFile, entry: Delivering): Promise<void> {
     const { target, sequence } = file;
+    if (entry.letGoReason !== undefined) return this.spool.record({ type: 'discarded', target, sequence, reason: entry.letGoReason });
     const key = this.keyOf(file);
+    const path = this.spool.pathOf(file);
     try {
-      const { size, sha256, etag } = await this.uploader.deliver({ key, path: this.spool.pathOf(file), start: file.from, end: file.to, target, packets: file.packets }, entry.abort.signal);
+      const prologue = file.from > 0 ? await pcapHeader(path) : undefined;
+      const { size, sha256, etag } = await this.uploader.deliver({ key, path, start: file.from, end: file.to, ...(prologue && { prologue }), target, packets: file.packets }, entry.abort.signal);
       this.spool.record({ type: 'uploaded', target, sequence, key, size, sha256, etag });
     } catch (error) {
       const reason = entry.letGoReason ?? (entry.abort.signal.aborted ? undefined : unreadable(error));
@@ -99,6 +111,19 @@ export class Deliveries {
       this.log.debug({ file, reason, error: String(error) }, 'file discarded');
       this.spool.record({ type: 'discarded', target, sequence, reason });
     }
+  }
+}
+
+/** The header of a savefile, for a range that does not begin with it. */
+async function pcapHeader(path: string): Promise<Buffer> {
+  const savefile = await open(path);
+  try {
+    const header = Buffer.alloc(FILE_HEADER_BYTES);
+    const { bytesRead } = await savefile.read(header, 0, header.length, 0);
+    if (bytesRead < header.length) throw new Error(`${path}: ${bytesRead} bytes are no pcap header`);
+    return header;
+  } finally {
+    await savefile.close();
   }
 }
 

@@ -1,11 +1,13 @@
 // The packet account of a target and of all: what is settled, what is closed and pending, and what stands in the open file.
 import { addLedgers, emptyLedger, type Ledger } from '../protocol/ledger.js';
 import type { SpoolFile } from './spool/events.js';
+import { pcapBytes } from './spool/settle.js';
 import type { SpoolState, TargetState } from './spool/state.js';
 
-/** The open savefile, as far as it was scanned. */
+/** What stands in the open savefile behind the last cut, as far as it was scanned. */
 export interface OpenFile {
   packets: number;
+  /** As it will be delivered. */
   bytes: number;
   lastUs: number | undefined;
 }
@@ -24,7 +26,7 @@ export function targetLedger(target: TargetState, pending: SpoolFile[], open: Op
   const drops: Ledger = emptyLedger();
   drops.packets.droppedByKernel = target.drops.kernel;
   drops.packets.droppedByInterface = target.drops.interface;
-  const files = pending.map((file) => pendingLedger(file.packets, file.to - file.from));
+  const files = pending.map((file) => pendingLedger(file.packets, pcapBytes(file)));
   if (open && open.packets > 0) files.push(pendingLedger(open.packets, open.bytes));
   return [drops, ...files].reduce(addLedgers, target.settled);
 }

@@ -1,9 +1,11 @@
 // The spool's bounds applied to what is on the disk now.
 import type { JobConfig } from '../protocol/job-config.js';
 import type { Clock } from './clock.js';
-import { enforceBounds, onDisk, reactionBytes, type Bounds, type Decision } from './spool/bounds.js';
+import { enforceBounds, reactionBytes, type Bounds, type Decision } from './spool/bounds.js';
 import type { SpoolFile } from './spool/events.js';
+import { Held, onDisk } from './spool/held.js';
 import type { Spool } from './spool/spool.js';
+import { isOnDemand, isWanted } from './spool/wanted.js';
 
 const OTHER_EVERY_MS = 1000;
 
@@ -34,16 +36,19 @@ export class Space {
       maxSizeBytes: this.job.spool.maxSizeBytes,
       largestFileBytes: this.largestFileBytes(),
       reserveBytes: this.job.spool.reserveFraction * totalBytes,
+      onDemand: isOnDemand(this.job.upload.policy),
     };
     // Once it had to wait, tcpdump goes on only when there is room for a while.
     if (this.starved) bounds.reserveBytes += reactionBytes(bounds);
-    const pending = Object.values(this.spool.state.pending);
-    const sizeOf = (file: SpoolFile): number => onDisk(file.to - file.from);
-    const leavingBytes = [...pending.filter(isLeaving), ...Object.values(this.spool.state.leaving)].reduce((sum, file) => sum + sizeOf(file), 0);
+    const { state } = this.spool;
+    const pending = Object.values(state.pending);
+    const closed = pending.filter((file) => !isLeaving(file));
+    const onDiskBytes = new Held([...pending, ...Object.values(state.leaving)], state.cuts).bytes;
+    const leavingBytes = onDiskBytes - new Held(closed, state.cuts).bytes;
     const open = new Map([...openFiles].map(([name, { sizeBytes }]) => [name, sizeBytes]));
-    const decision = enforceBounds(bounds, { closed: pending.filter((file) => !isLeaving(file)), open, otherBytes: this.otherBytes, leavingBytes, availableBytes });
+    const decision = enforceBounds(bounds, { closed, isWanted: (file) => isWanted(this.job.upload.policy, state, file), cuts: state.cuts, open, otherBytes: this.otherBytes, leavingBytes, availableBytes });
     this.starved = decision.starved;
-    this.freeBytes = bounds.maxSizeBytes - this.otherBytes - pending.reduce((sum, file) => sum + sizeOf(file), 0) - [...open.values()].reduce((sum, bytes) => sum + onDisk(bytes), 0);
+    this.freeBytes = bounds.maxSizeBytes - this.otherBytes - onDiskBytes - [...open.values()].reduce((sum, bytes) => sum + onDisk(bytes), 0);
     return decision;
   }
 }

@@ -4,9 +4,10 @@ import { emptyLedger } from '../../protocol/ledger.js';
 import type { JobConfig } from '../../protocol/job-config.js';
 import { microTime } from '../clock.js';
 import type { Ledgers } from '../ledger.js';
-import { targetWords, type LiveTarget } from '../report/build.js';
+import { snapshotWords, targetWords, type LiveTarget } from '../report/build.js';
 import type { SpoolFile } from '../spool/events.js';
-import { manifestEntry, type SpoolState } from '../spool/state.js';
+import { manifestEntry } from '../spool/settle.js';
+import type { SpoolState } from '../spool/state.js';
 
 export interface ManifestInput {
   job: JobConfig;
@@ -51,7 +52,7 @@ export function buildManifest({ job, node, state, ledgers, live, tcpdump, keyOf,
       };
     }),
     gaps: state.gaps.newest.map(({ target, fromUs, toUs, reason }) => ({ target, from: microTime(fromUs), to: microTime(toUs), reason })),
-    snapshots: [],
+    snapshots: state.snapshots.map(snapshotWords),
     files: [...state.unsealed, ...Object.values(state.pending).map((file) => ({ ...manifestEntry(file), key: keyOf(file) }))],
     segments: state.segments.map(({ key, sha256, files }) => ({ key, sha256, files })),
   };

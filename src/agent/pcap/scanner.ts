@@ -26,15 +26,34 @@ export function savefileFormat(header: Buffer): Format | undefined {
 
 /** One savefile's scan. Reads through a buffer of its caller's, so that many files share one. */
 export class SavefileScanner {
-  /** Position after the last whole record: what stands before it can be read by anyone. 0 until the file's header is whole. */
-  end = 0;
   packets = 0;
   /** Microseconds since the epoch of the earliest and the latest packet. */
   firstUs: number | undefined;
   lastUs: number | undefined;
   /** What follows `end` is no record and never becomes one. */
   damaged = false;
-  private format: Format | undefined;
+
+  constructor(
+    private format?: Format,
+    /** Position after the last whole record: what stands before it can be read by anyone. 0 until the file's header is whole. */
+    public end = 0,
+  ) {}
+
+  /** Of what stands at and behind `from`, where a record begins. */
+  static async behind(file: FileHandle, from: number): Promise<SavefileScanner> {
+    const header = Buffer.alloc(FILE_HEADER_BYTES);
+    const { bytesRead } = await file.read(header, 0, header.length, 0);
+    const scanner = new SavefileScanner(savefileFormat(header.subarray(0, bytesRead)), from);
+    scanner.damaged = scanner.format === undefined;
+    return scanner;
+  }
+
+  /** A scanner of what follows. */
+  rest(): SavefileScanner {
+    const rest = new SavefileScanner(this.format, this.end);
+    rest.damaged = this.damaged;
+    return rest;
+  }
 
   /** Goes on to the end of the last whole record within the first `size` bytes. */
   async scan(file: FileHandle, size: number, buffer: Buffer): Promise<void> {

@@ -2,8 +2,10 @@
 import { emptyLedger } from '../../protocol/ledger.js';
 import type { Delivery, Report, ReportedTarget } from '../../protocol/report.js';
 import { REPORT_TAG } from '../../protocol/report.js';
+import type { Snapshot } from '../../protocol/snapshot.js';
 import type { Ledgers } from '../ledger.js';
-import type { SpoolState, TargetState } from '../spool/state.js';
+import { pendingPackets } from '../spool/snapshot.js';
+import type { SnapshotState, SpoolState, TargetState } from '../spool/state.js';
 
 export interface LiveTarget {
   state: 'Pending' | 'Capturing';
@@ -25,9 +27,12 @@ export interface ReportInput {
   done: boolean;
 }
 
+const SNAPSHOTS_REPORTED = 5;
+
 /** A report without what changes when nothing does. */
 export type ReportBody = Omit<Report, 'number' | 'time'>;
 
+const inSeconds = ({ count, seconds }: { count: number; seconds: number }) => ({ count, seconds: Math.round(seconds * 1000) / 1000 });
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 export function buildReport(input: ReportInput): ReportBody {
@@ -44,17 +49,25 @@ export function buildReport(input: ReportInput): ReportBody {
     phase: done ? 'Done' : capturing ? 'Capturing' : 'Draining',
     ledger: ledgers.total,
     discards: state.discards,
-    gaps: { count: state.gaps.count, seconds: Math.round(state.gaps.seconds * 1000) / 1000, suspended: { count: 0, seconds: 0 } },
+    gaps: { ...inSeconds(state.gaps), suspended: inSeconds(state.gaps.suspended) },
     ...(state.captureStartMs !== undefined && { captureStartTime: iso(state.captureStartMs) }),
     ...(state.stopped && { stopTime: iso(state.stopped.timeMs), stopReason: state.stopped.reason }),
     targets: Object.values(state.targets).map((target) => reportTarget(target, live.get(target.name), ledgers.targets.get(target.name) ?? emptyLedger())),
     recentFiles: state.recentFiles,
-    snapshots: [],
+    snapshots: state.snapshots.slice(-SNAPSHOTS_REPORTED).map(snapshotWords),
     delivery: input.delivery,
     ...(input.manifestKey !== undefined && { manifestKey: input.manifestKey }),
     done,
   };
 }
+
+/** A snapshot in the words of the protocol. */
+export const snapshotWords = (snapshot: SnapshotState): Snapshot => ({
+  token: snapshot.token,
+  time: iso(snapshot.timeMs),
+  ...(snapshot.completionMs !== undefined && { completionTime: iso(snapshot.completionMs) }),
+  packets: { captured: snapshot.captured, uploaded: snapshot.uploaded, pending: pendingPackets(snapshot), discarded: snapshot.discarded },
+});
 
 /** A target's words: how it ended, once it has; until then what it is doing. */
 export function targetWords(target: TargetState, live: LiveTarget | undefined, pendingFiles: number): Pick<ReportedTarget, 'state' | 'reason' | 'message' | 'stopReason'> {

@@ -15,18 +15,20 @@ function withMessages(report: Report, characters: number): Report {
 const bytesOf = (report: Report): number => Buffer.byteLength(JSON.stringify(report));
 
 /**
- * One line of at most `maxBytes`. Files are dropped from the oldest on, then long messages are cut, then the targets that have ended
- * in order (whose numbers stay in the sum), then the others.
+ * One line of at most `maxBytes`. Files are dropped from the oldest on, then long messages are cut, then all snapshots but the newest
+ * go, then the targets that have ended in order (whose numbers stay in the sum), then the others.
  */
 export function fitReport(report: Report, maxBytes: number): string {
   let fitted = withMessages(report, MESSAGE_CHARACTERS);
   while (bytesOf(fitted) > maxBytes && fitted.recentFiles.length > 0) fitted = { ...fitted, recentFiles: fitted.recentFiles.slice(0, -1) };
   if (bytesOf(fitted) > maxBytes) fitted = withMessages(fitted, SHORT_MESSAGE_CHARACTERS);
+  while (bytesOf(fitted) > maxBytes && fitted.snapshots.length > 1) fitted = { ...fitted, snapshots: fitted.snapshots.slice(1) };
   const dispensable = (t: ReportedTarget): boolean => t.state === 'Ended';
   while (bytesOf(fitted) > maxBytes && fitted.targets.length > 0) {
     const at = fitted.targets.findIndex(dispensable);
     fitted = { ...fitted, targets: fitted.targets.filter((_, index) => index !== Math.max(0, at)) };
   }
+  if (bytesOf(fitted) > maxBytes) fitted = { ...fitted, snapshots: [] };
   return JSON.stringify(fitted);
 }
 

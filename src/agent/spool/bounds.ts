@@ -1,6 +1,8 @@
 // Which closed files the node lets go: the ring's number of files, the spool's size, the file system's reserve.
 import { DISCARD_REASON } from '../../api/reasons.js';
 import type { SpoolFile } from './events.js';
+import { Held, onDisk } from './held.js';
+import type { CutSavefile } from './state.js';
 
 export interface Bounds {
   /** Most files of a target, the open one included. */
@@ -10,16 +12,22 @@ export interface Bounds {
   largestFileBytes: number;
   /** Bytes that the file system must keep available. */
   reserveBytes: number;
+  /** A flight recorder: what its ring lets go is no loss, and what is wanted is not of its ring. */
+  onDemand: boolean;
 }
 
 export interface Occupancy {
   /** Closed files that are not settled, oldest first, without those already being let go. */
   closed: SpoolFile[];
+  /** Whether a file is to be in the bucket. */
+  isWanted: (file: SpoolFile) => boolean;
+  /** Savefiles of several files, by id. */
+  cuts: Readonly<Record<string, CutSavefile>>;
   /** The open file of each target that has one, in bytes. */
   open: ReadonlyMap<string, number>;
   /** Journal and segments. */
   otherBytes: number;
-  /** Closed files that are already being let go and still on disk. */
+  /** What is already being let go and still on disk. */
   leavingBytes: number;
   /** What the file system has available. */
   availableBytes: number;
@@ -33,16 +41,11 @@ export interface Decision {
 
 /** One packet may lie over the size at which a file is closed. */
 const LARGEST_RECORD_BYTES = 262_144 + 16;
-const BLOCK_BYTES = 4096;
 /** More files than this are not kept, so that what the agent knows of them stays in its memory. */
 const MOST_FILES = 20_000;
 
-/** What a file takes of the disk. */
-export const onDisk = (bytes: number): number => Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES;
-const sizeOf = (file: SpoolFile): number => onDisk(file.to - file.from + (file.from > 0 ? BLOCK_BYTES : 0));
-
 /** Room kept for what tcpdump writes between two looks: a file where files are small, a sixteenth of the spool where they are large. */
-export const reactionBytes = ({ maxSizeBytes, largestFileBytes }: Bounds): number => Math.min(largestFileBytes, Math.max(16 * 2 ** 20, maxSizeBytes / 16));
+export const reactionBytes = ({ maxSizeBytes, largestFileBytes }: Pick<Bounds, 'maxSizeBytes' | 'largestFileBytes'>): number => Math.min(largestFileBytes, Math.max(16 * 2 ** 20, maxSizeBytes / 16));
 
 /** Bytes that the spool takes, an open file counted at the size it may reach before the next look. */
 function committed(bounds: Bounds, occupancy: Occupancy, closedBytes: number): number {
@@ -55,33 +58,49 @@ function committed(bounds: Bounds, occupancy: Occupancy, closedBytes: number): n
 const overflowing = (bounds: Bounds, { open, otherBytes }: Occupancy): boolean =>
   [...open.values()].reduce((sum, bytes) => sum + onDisk(bytes), otherBytes + reactionBytes(bounds) / 2) > bounds.maxSizeBytes;
 
+/** The oldest files of each ring that has more than its number. */
+function overTheRing({ files: most, onDemand }: Bounds, { closed, open, isWanted }: Occupancy): Set<SpoolFile> {
+  if (most === undefined) return new Set();
+  const inRing = onDemand ? closed.filter((file) => !isWanted(file)) : closed;
+  const excess = new Map<string, number>();
+  for (const { target } of inRing) excess.set(target, (excess.get(target) ?? (open.has(target) ? 1 : 0) - most) + 1);
+  return new Set(
+    inRing.filter(({ target }) => {
+      const over = excess.get(target) ?? 0;
+      excess.set(target, over - 1);
+      return over > 0;
+    }),
+  );
+}
+
 export function enforceBounds(bounds: Bounds, occupancy: Occupancy): Decision {
+  const { closed, cuts, isWanted } = occupancy;
   const letGo: Decision['letGo'] = [];
-  let kept = occupancy.closed;
-  let closedBytes = kept.reduce((sum, file) => sum + sizeOf(file), 0);
+  const held = new Held(closed, cuts);
   let freedBytes = occupancy.leavingBytes;
   const drop = (file: SpoolFile, reason: string): void => {
     letGo.push({ file, reason });
-    closedBytes -= sizeOf(file);
-    freedBytes += sizeOf(file);
+    freedBytes += held.drop(file);
   };
 
-  if (bounds.files !== undefined) {
-    const excess = new Map<string, number>();
-    for (const { target } of kept) excess.set(target, (excess.get(target) ?? (occupancy.open.has(target) ? 1 : 0) - bounds.files) + 1);
-    kept = kept.filter((file) => {
-      const over = excess.get(file.target) ?? 0;
-      if (over <= 0) return true;
-      excess.set(file.target, over - 1);
-      drop(file, DISCARD_REASON.ringOverwrote);
-      return false;
-    });
-  }
+  const over = overTheRing(bounds, occupancy);
+  for (const file of over) drop(file, bounds.onDemand ? DISCARD_REASON.released : DISCARD_REASON.ringOverwrote);
 
-  const short = (files: number): boolean => committed(bounds, occupancy, closedBytes) > bounds.maxSizeBytes || files > MOST_FILES;
+  const kept = over.size > 0 ? closed.filter((file) => !over.has(file)) : closed;
+  const isRing = (file: SpoolFile): boolean => bounds.onDemand && !isWanted(file);
+  // What nobody asked for goes first.
+  const order = bounds.onDemand ? [...kept.filter(isRing), ...kept.filter((file) => !isRing(file))] : kept;
+  const tooMany = (): boolean => closed.length - letGo.length > MOST_FILES;
+  const full = (): boolean => committed(bounds, occupancy, held.bytes) > bounds.maxSizeBytes;
   // The reserve holds against what tcpdump writes; once nothing is open, nothing grows.
   const tight = (): boolean => occupancy.open.size > 0 && occupancy.availableBytes + freedBytes < bounds.reserveBytes;
-  let oldest = 0;
-  for (; oldest < kept.length && (short(kept.length - oldest) || tight()); oldest += 1) drop(kept[oldest] as SpoolFile, DISCARD_REASON.spoolFull);
-  return { letGo, starved: oldest === kept.length && (tight() || overflowing(bounds, occupancy)) };
+  for (const file of order) {
+    const isFull = tooMany() || full();
+    if (!isFull && !tight()) break;
+    // A part of an open savefile makes no room.
+    if (!tooMany() && held.isOpen(file)) continue;
+    // Where no number of files is set, the spool is the ring.
+    drop(file, isFull && isRing(file) && bounds.files === undefined ? DISCARD_REASON.released : DISCARD_REASON.spoolFull);
+  }
+  return { letGo, starved: tight() || overflowing(bounds, occupancy) };
 }

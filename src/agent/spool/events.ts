@@ -43,15 +43,23 @@ export type SpoolEvent =
   /** tcpdump is gone; up to `coveredUs` what it did not write it counted as dropped. Absent: it never listened. */
   | ({ type: 'exited'; timeMs: number; coveredUs?: number } & StartID)
   | { type: 'gap'; target: string; fromUs: number; toUs: number; reason: string }
-  | { type: 'closed'; file: SpoolFile }
+  /** `goesOn`: tcpdump writes on in the same savefile, behind this file. */
+  | { type: 'closed'; file: SpoolFile; goesOn?: true }
+  /** tcpdump is done with a savefile that was cut, and left nothing behind the cut. */
+  | ({ type: 'finished'; name: string } & StartID)
   | { type: 'uploaded'; target: string; sequence: number; key: string; size: number; sha256: string; etag: string }
   | { type: 'discarded'; target: string; sequence: number; reason: string }
   /** A settled file is off the disk. */
   | { type: 'removed'; target: string; sequence: number }
   | { type: 'ended'; target: string; stopReason: string; timeMs: number }
   | { type: 'failed'; target: string; reason: string; message: string; timeMs: number }
-  /** The whole run's capturing is over. */
+  /** The whole run's capturing is over, or, where the reason is Suspended, interrupted. */
   | { type: 'stopped'; reason: string; timeMs: number; final: boolean }
+  /** Capturing goes on after a suspension. */
+  | { type: 'resumed'; timeMs: number }
+  /** All that is pending is wanted. */
+  | { type: 'snapshot'; token: string; timeMs: number }
+  | { type: 'snapshotSettled'; token: string; timeMs: number }
   /** A manifest segment was sealed: its entries live on disk from here on. */
   | { type: 'sealed'; number: number; key: string; sha256: string; files: number }
   | { type: 'segmentUploaded'; number: number }

@@ -1,57 +1,80 @@
-// Follows the savefiles of one tcpdump start: counts the open one as it grows, and tells of each as it is closed.
+// Follows the savefiles of one tcpdump start: counts the open one as it grows, and tells of each range that is closed or cut.
 import { open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { OpenFile } from '../ledger.js';
 import { SavefileScanner, newScanBuffer } from '../pcap/scanner.js';
 import { compareSavefiles, isSavefile } from '../tcpdump/file-name.js';
-import type { OpenFile } from '../ledger.js';
+import { pcapBytes } from './settle.js';
 
-export interface ClosedSavefile {
-  name: string;
+export interface SavefileRange {
+  from: number;
   /** Position after the last whole packet. */
-  end: number;
-  /** Bytes of the file; past `end` stands a torn or damaged record. */
-  sizeBytes: number;
+  to: number;
   packets: number;
   firstUs: number;
   lastUs: number;
   openedMs: number;
+}
+
+export interface ClosedSavefile {
+  name: string;
+  /** What stands behind the last cut; absent where that is no packet. */
+  range: SavefileRange | undefined;
+  /** False where it was cut: tcpdump writes on behind the range. */
+  isFinished: boolean;
+  /** Bytes of the savefile. What stands behind the last packet of a finished one is a torn or damaged record. */
+  sizeBytes: number;
+  wholeBytes: number;
   damaged: boolean;
 }
 
 interface Following {
   name: string;
   handle: FileHandle;
+  /** Where the scanner's range begins. */
+  from: number;
   scanner: SavefileScanner;
   sizeBytes: number;
 }
 
-/** A file is closed when the next one has appeared, the last one when its tcpdump is gone. Files without a packet are removed. */
+/** A savefile is finished when the next one has appeared, the last one when its tcpdump is gone. One without a packet is removed. */
 export class StartFollower {
-  /** Files not closed yet. Mostly one; more where a look at a large folder missed one that was made during the look. */
+  /** Files not finished yet. Mostly one; more where a look at a large folder missed one that was made during the look. */
   private readonly following = new Map<string, Following>();
-  /** Names of closed files, as long as they are on the disk. */
-  private readonly closed: Set<string>;
+  /** Names of finished files, as long as they are on the disk. */
+  private readonly finished = new Set<string>();
+  /** Of files that were cut by an earlier agent: up to where. */
+  private readonly cuts = new Map<string, number>();
   private closedPackets = 0;
   private readonly buffer = newScanBuffer();
   private busy: Promise<unknown> = Promise.resolve();
 
+  /** `recorded`: what of this folder is in files already, by savefile: all of it (`open` false), or all up to `to`. */
   constructor(
     private readonly folder: string,
-    /** What it does before it first waits happens at one with the file's ceasing to be the open one: no packet is ever in neither. */
+    /** What it does before it first waits happens at one with the range's ceasing to be the open one: no packet is ever in neither. */
     private readonly onClosed: (file: ClosedSavefile) => Promise<void> | void,
-    /** Files of this folder that were closed before. */
-    known: Iterable<string> = [],
+    recorded: Iterable<[string, { open: boolean; to: number }]> = [],
   ) {
-    this.closed = new Set(known);
+    for (const [name, { open: isOpen, to }] of recorded) {
+      if (isOpen) this.cuts.set(name, to);
+      else this.finished.add(name);
+    }
   }
 
-  /** The open file as far as it was scanned. */
+  /** What stands in the open file behind the last cut, as far as it was scanned. `sizeBytes` is all that the file takes. */
   get open(): (OpenFile & { sizeBytes: number; damaged: boolean }) | undefined {
     const files = [...this.following.values()];
     if (files.length === 0) return undefined;
     const sum = (of: (file: Following) => number): number => files.reduce((total, file) => total + of(file), 0);
     const times = files.flatMap(({ scanner }) => scanner.lastUs ?? []);
-    return { packets: sum(({ scanner }) => scanner.packets), bytes: sum(({ scanner }) => scanner.end), lastUs: times.length > 0 ? Math.max(...times) : undefined, sizeBytes: sum((file) => file.sizeBytes), damaged: files.some(({ scanner }) => scanner.damaged) };
+    return {
+      packets: sum(({ scanner }) => scanner.packets),
+      bytes: sum(({ from, scanner }) => pcapBytes({ from, to: scanner.end })),
+      lastUs: times.length > 0 ? Math.max(...times) : undefined,
+      sizeBytes: sum((file) => file.sizeBytes),
+      damaged: files.some(({ scanner }) => scanner.damaged),
+    };
   }
 
   /** Packets in all files that this follower saw, closed or open. */
@@ -61,7 +84,23 @@ export class StartFollower {
 
   /** Looks at the folder once. `ended`: nothing writes there any more. Calls wait for each other. */
   poll(ended = false): Promise<void> {
-    const turn = this.busy.then(() => this.look(ended));
+    return this.inTurn(() => this.look(ended));
+  }
+
+  /** Closes what the open file holds now, up to its last whole packet; tcpdump writes on behind it. */
+  cut(): Promise<void> {
+    return this.inTurn(async () => {
+      await this.look(false);
+      for (const file of this.following.values()) {
+        const { birthtimeMs } = await file.handle.stat();
+        const range = rangeOf(file, birthtimeMs);
+        if (range) await this.close(file, range);
+      }
+    });
+  }
+
+  private inTurn(step: () => Promise<void>): Promise<void> {
+    const turn = this.busy.then(step);
     this.busy = turn.catch(() => undefined);
     return turn;
   }
@@ -69,8 +108,8 @@ export class StartFollower {
   private async look(ended: boolean): Promise<void> {
     const found = (await readdir(this.folder)).filter(isSavefile);
     const present = new Set(found);
-    for (const name of this.closed) if (!present.has(name)) this.closed.delete(name);
-    const names = found.filter((name) => !this.closed.has(name)).sort(compareSavefiles);
+    for (const name of this.finished) if (!present.has(name)) this.finished.delete(name);
+    const names = found.filter((name) => !this.finished.has(name)).sort(compareSavefiles);
     for (const [index, name] of names.entries()) {
       const file = await this.scan(name);
       if (ended || index < names.length - 1) await this.finish(file);
@@ -78,24 +117,46 @@ export class StartFollower {
   }
 
   private async scan(name: string): Promise<Following> {
-    const file = this.following.get(name) ?? { name, handle: await open(join(this.folder, name)), scanner: new SavefileScanner(), sizeBytes: 0 };
+    const file = this.following.get(name) ?? (await this.follow(name));
     this.following.set(name, file);
     file.sizeBytes = (await file.handle.stat()).size;
     await file.scanner.scan(file.handle, file.sizeBytes, this.buffer);
     return file;
   }
 
-  private async finish({ name, handle, scanner, sizeBytes }: Following): Promise<void> {
+  private async follow(name: string): Promise<Following> {
+    const handle = await open(join(this.folder, name));
+    const from = this.cuts.get(name) ?? 0;
+    return { name, handle, from, scanner: from > 0 ? await SavefileScanner.behind(handle, from) : new SavefileScanner(), sizeBytes: 0 };
+  }
+
+  private async close(file: Following, range: SavefileRange): Promise<void> {
+    const { name, sizeBytes, scanner } = file;
+    this.closedPackets += range.packets;
+    file.from = range.to;
+    file.scanner = scanner.rest();
+    await this.onClosed({ name, range, isFinished: false, sizeBytes, wholeBytes: scanner.end, damaged: scanner.damaged });
+  }
+
+  private async finish(file: Following): Promise<void> {
+    const { name, handle, scanner, sizeBytes, from } = file;
     const { birthtimeMs } = await handle.stat();
-    const { packets, firstUs, lastUs, end, damaged } = scanner;
+    const range = rangeOf(file, birthtimeMs);
     this.following.delete(name);
-    this.closed.add(name);
-    this.closedPackets += packets;
+    this.finished.add(name);
+    this.closedPackets += range?.packets ?? 0;
     try {
-      if (packets === 0 || firstUs === undefined || lastUs === undefined) await rm(join(this.folder, name), { force: true });
-      else await this.onClosed({ name, end, sizeBytes, packets, firstUs, lastUs, damaged, openedMs: birthtimeMs > 0 ? Math.floor(birthtimeMs) : Math.floor(firstUs / 1000) });
+      if (!range && from === 0) await rm(join(this.folder, name), { force: true });
+      else await this.onClosed({ name, range, isFinished: true, sizeBytes, wholeBytes: scanner.end, damaged: scanner.damaged });
     } finally {
       await handle.close();
     }
   }
+}
+
+/** A range behind a cut was opened with its first packet, and so was a file whose making the file system does not tell. */
+function rangeOf({ from, scanner }: Following, birthtimeMs: number): SavefileRange | undefined {
+  const { packets, firstUs, lastUs, end } = scanner;
+  if (packets === 0 || firstUs === undefined || lastUs === undefined) return undefined;
+  return { from, to: end, packets, firstUs, lastUs, openedMs: from === 0 && birthtimeMs > 0 ? Math.floor(birthtimeMs) : Math.floor(firstUs / 1000) };
 }

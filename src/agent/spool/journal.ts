@@ -2,8 +2,10 @@
 import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { applyEvent } from './apply.js';
+import { restored } from './checkpoint.js';
 import type { SpoolEvent } from './events.js';
-import { applyEvent, emptyState, type SpoolState } from './state.js';
+import { emptyState, type SpoolState } from './state.js';
 
 const FILE = 'journal';
 const NEXT_FILE = 'journal.next';
@@ -128,7 +130,7 @@ export function replay(content: Buffer, log: JournalLog): { state: SpoolState; b
     if (line === '') continue;
     try {
       const event = JSON.parse(line) as SpoolEvent | { type: 'checkpoint'; state: SpoolState };
-      if (event.type === 'checkpoint') state = event.state;
+      if (event.type === 'checkpoint') state = restored(event.state);
       else applyEvent(state, event);
     } catch (error) {
       log.warn({ error: String(error), line: line.slice(0, 200) }, 'damaged line in the journal passed over');

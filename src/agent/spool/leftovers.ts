@@ -9,30 +9,33 @@ import type { StartID } from './events.js';
 import { StartFollower, type ClosedSavefile } from './follow.js';
 import { capturesFolder, folderOfStart } from './folders.js';
 import type { Spool } from './spool.js';
+import { parseSavefileID, savefileID, type Savefile } from './state.js';
 
 export interface LeftoversLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
 
-/** Closes a savefile: gives it its sequence number, and cuts off what stands behind its last whole packet. */
-export async function recordClosed(spool: Spool, id: StartID, file: ClosedSavefile, log: LeftoversLog): Promise<void> {
+/** Makes a range of a savefile a file: gives it its sequence number. Of a finished savefile what stands behind the last whole packet is cut off. */
+export async function recordClosed(spool: Spool, id: StartID, { name, range, isFinished, sizeBytes, wholeBytes, damaged }: ClosedSavefile, log: LeftoversLog): Promise<void> {
   const sequence = spool.state.targets[id.target]?.nextSequence ?? 1;
-  const closed = { target: id.target, attempt: id.attempt, start: id.start, sequence, name: file.name, from: 0, to: file.end, packets: file.packets, openedMs: file.openedMs, firstUs: file.firstUs, lastUs: file.lastUs };
-  spool.record({ type: 'closed', file: closed });
-  if (file.sizeBytes > file.end) {
-    log.warn({ file: closed, sizeBytes: file.sizeBytes, damaged: file.damaged }, 'torn record cut off behind the last whole packet');
-    await truncate(spool.pathOf(closed), file.end);
+  if (range) spool.record({ type: 'closed', file: { target: id.target, attempt: id.attempt, start: id.start, sequence, name, ...range }, ...(!isFinished && { goesOn: true }) });
+  else if (!(await spool.finishCut({ target: id.target, attempt: id.attempt, start: id.start, name }))) return;
+  if (isFinished && sizeBytes > wholeBytes) {
+    log.warn({ ...id, sequence, name, wholeBytes, sizeBytes, damaged }, 'torn record cut off behind the last whole packet');
+    await truncate(join(folderOfStart(spool.folder, id), name), wholeBytes);
   }
 }
 
 /** Brings the state in line with the disk. Nothing writes there: the caller holds the lock, and every tcpdump held it too. */
 export async function takeOverLeftovers(spool: Spool, log: LeftoversLog): Promise<void> {
-  for (const file of Object.values(spool.state.leaving)) await spool.remove(file);
   for (const id of await startsOnDisk(spool.folder)) {
     if (!spool.state.targets[id.target]) spool.record({ type: 'target', target: id.target, podName: '', podUID: '', podIPs: [] });
     await takeOverStart(spool, id, log);
   }
+  // Those that are still open now were removed, and the kill came before that was written down.
+  for (const [savefile, { open }] of Object.entries(spool.state.cuts)) if (open) await spool.finishCut(parseSavefileID(savefile) as Savefile);
+  for (const file of Object.values(spool.state.leaving)) await spool.remove(file);
   for (const file of Object.values(spool.state.pending)) {
     const size = await stat(spool.pathOf(file)).then((s) => s.size, () => -1);
     if (size < file.to) {
@@ -46,9 +49,8 @@ export async function takeOverLeftovers(spool: Spool, log: LeftoversLog): Promis
 async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog): Promise<void> {
   // Of a journal that was lost: the number is used.
   if (id.start >= (spool.state.targets[id.target]?.nextStart ?? 0)) spool.record({ type: 'started', ...id });
-  const known = Object.values(spool.state.pending).filter((f) => f.target === id.target && f.attempt === id.attempt && f.start === id.start);
   const closed: ClosedSavefile[] = [];
-  await new StartFollower(folderOfStart(spool.folder, id), (file) => void closed.push(file), known.map((f) => f.name)).poll(true);
+  await new StartFollower(folderOfStart(spool.folder, id), (file) => void closed.push(file), recordedOf(spool, id)).poll(true);
   for (const file of closed) await recordClosed(spool, id, file, log);
 
   const target = spool.state.targets[id.target];
@@ -62,6 +64,15 @@ async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog): Prom
     log.info({ ...id, files: closed.length }, 'took over what an earlier agent left');
   }
   await spool.removeStartIfEmpty(id);
+}
+
+/** What of a start's savefiles is in files already. */
+function recordedOf({ state }: Spool, id: StartID): Map<string, { open: boolean; to: number }> {
+  const files = [...Object.values(state.pending), ...Object.values(state.leaving)].filter((f) => f.target === id.target && f.attempt === id.attempt && f.start === id.start);
+  const recorded = new Map(files.map(({ name, to }) => [name, { open: false, to }]));
+  const folder = savefileID({ ...id, name: '' });
+  for (const [key, cut] of Object.entries(state.cuts)) if (key.startsWith(folder)) recorded.set(key.slice(folder.length), cut);
+  return recorded;
 }
 
 /** Between a tcpdump's last look at its counters and its last line. */

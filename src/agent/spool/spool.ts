@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { SpoolEvent, SpoolFile, StartID } from './events.js';
 import { folderOfStart, pathOfFile, segmentsFolder } from './folders.js';
 import { Journal, type JournalLog } from './journal.js';
-import type { SpoolState } from './state.js';
+import { isHeld, savefileID, type Savefile, type SpoolState } from './state.js';
 
 /** Numbers of reports are taken in blocks, so that a restart goes on above every number that was used. */
 const REPORT_NUMBERS = 1_000_000;
@@ -55,11 +55,23 @@ export class Spool {
     return { ...id, folder };
   }
 
-  /** Takes a settled file off the disk, and its start's folder where it was the last one there. */
+  /** Is done with a settled file. Its savefile goes with its last file, once tcpdump is done with it, and the start's folder with its last savefile. */
   async remove(file: SpoolFile): Promise<void> {
-    await rm(this.pathOf(file), { force: true });
+    const id = savefileID(file);
+    const cut = this.state.cuts[id];
+    const isShared = cut !== undefined && (cut.open || isHeld(this.state, id, file));
+    if (!isShared) await rm(this.pathOf(file), { force: true });
     this.record({ type: 'removed', target: file.target, sequence: file.sequence });
     await this.removeStartIfEmpty(file);
+  }
+
+  /** A savefile that was cut ended with nothing behind the cut. True where it stays on the disk for a file of it that is not done with. */
+  async finishCut(savefile: Savefile): Promise<boolean> {
+    const stays = isHeld(this.state, savefileID(savefile));
+    // First off the disk: a savefile that nobody remembers would be taken for a new one.
+    if (!stays) await rm(join(folderOfStart(this.folder, savefile), savefile.name), { force: true });
+    this.record({ type: 'finished', ...savefile });
+    return stays;
   }
 
   /** The folder of a tcpdump that is gone, once nothing of it is pending. */
@@ -68,6 +80,8 @@ export class Spool {
     if (running?.attempt === id.attempt && running.start === id.start) return;
     const isOfStart = (file: SpoolFile): boolean => file.target === id.target && file.attempt === id.attempt && file.start === id.start;
     if (Object.values(this.state.pending).some(isOfStart) || Object.values(this.state.leaving).some(isOfStart)) return;
+    const folder = savefileID({ ...id, name: '' });
+    if (Object.entries(this.state.cuts).some(([savefile, { open }]) => open && savefile.startsWith(folder))) return;
     await rm(folderOfStart(this.folder, id), { recursive: true, force: true });
   }
 

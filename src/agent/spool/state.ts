@@ -1,11 +1,11 @@
-// The spool's state: a fold of its journal. What is settled is kept as sums, and as entries only until a segment is sealed.
+// The spool's state: what its journal amounts to. What is settled is kept as sums, and as entries only until a segment is sealed.
+import { STOP_REASON } from '../../api/reasons.js';
 import type { Ledger } from '../../protocol/ledger.js';
-import { emptyLedger } from '../../protocol/ledger.js';
 import type { ManifestFile } from '../../protocol/manifest.js';
 import type { ReportedFile } from '../../protocol/report.js';
 import type { NetworkInterface } from '../netns/interfaces.js';
-import { microTime } from '../clock.js';
-import type { SpoolEvent, SpoolFile } from './events.js';
+import { parseStartFolder, startFolder } from '../tcpdump/file-name.js';
+import type { SpoolFile, StartID } from './events.js';
 
 export interface Gap {
   target: string;
@@ -39,6 +39,10 @@ export interface TargetState {
   /** Up to here nothing is missing but what gaps say; set while no tcpdump listens after one did. The next gap begins here. */
   coveredUs?: number;
   exitMs?: number;
+  /** Files up to this number are wanted in the bucket, whatever the policy: a snapshot or a suspension asked for them. */
+  wantedSequence?: number;
+  /** When it was suspended; set until a tcpdump listens again. */
+  suspendedMs?: number;
   stopReason?: string;
   stopMs?: number;
   failure?: { reason: string; message: string };
@@ -52,23 +56,51 @@ export interface Segment {
   uploaded: boolean;
 }
 
+/** A savefile of which a part became a file while tcpdump wrote on in it. */
+export interface CutSavefile {
+  /** Up to here it is recorded in files. */
+  to: number;
+  /** tcpdump may still write to it. */
+  open: boolean;
+}
+
+export interface SnapshotState {
+  token: string;
+  /** Every packet that had arrived by then is in this snapshot or an earlier one, or was let go before. */
+  timeMs: number;
+  /** The files that it asked for, of each target that had any: numbers after `after`, up to `upTo`. */
+  ranges: Record<string, { after: number; upTo: number }>;
+  /** Packets. */
+  captured: number;
+  uploaded: number;
+  discarded: number;
+  completionMs?: number;
+}
+
 export interface SpoolState {
   id: string;
   runID: string;
   attempt: number;
   /** When the first tcpdump of `attempt` began to listen. */
   attemptStartMs?: number;
+  /** How long `attempt` was suspended since, without the suspension that lasts. */
+  suspendedMs: number;
   reportsFrom: number;
   targets: Record<string, TargetState>;
   /** Closed and not settled, by file id. */
   pending: Record<string, SpoolFile>;
   /** Settled and perhaps still on disk: a kill may have come between. */
   leaving: Record<string, SpoolFile>;
+  /** By savefile id, as long as one is open or any file of it is pending or leaving. */
+  cuts: Record<string, CutSavefile>;
+  /** The newest, oldest first. */
+  snapshots: SnapshotState[];
   /** Settled and not in a segment yet, oldest first. */
   unsealed: ManifestFile[];
   segments: Segment[];
-  gaps: { count: number; seconds: number; newest: Gap[] };
-  /** Packets discarded, by reason. */
+  /** `suspended`: those of them that were asked for. */
+  gaps: { count: number; seconds: number; suspended: { count: number; seconds: number }; newest: Gap[] };
+  /** Packets discarded against the user's wish, by reason. */
   discards: Record<string, number>;
   recentFiles: ReportedFile[];
   captureStartMs?: number;
@@ -76,21 +108,21 @@ export interface SpoolState {
   done: boolean;
 }
 
-/** Gaps kept with from, to and reason; older ones are in the sums. */
-const GAPS_KEPT = 1000;
-const RECENT_FILES_KEPT = 10;
 
 export const emptyState = (): SpoolState => ({
   id: '',
   runID: '',
   attempt: 0,
   reportsFrom: 0,
+  suspendedMs: 0,
   targets: {},
   pending: {},
   leaving: {},
+  cuts: {},
+  snapshots: [],
   unsealed: [],
   segments: [],
-  gaps: { count: 0, seconds: 0, newest: [] },
+  gaps: { count: 0, seconds: 0, suspended: { count: 0, seconds: 0 }, newest: [] },
   discards: {},
   recentFiles: [],
   done: false,
@@ -98,167 +130,20 @@ export const emptyState = (): SpoolState => ({
 
 export const fileID = (file: { target: string; sequence: number }): string => `${file.target}/${file.sequence}`;
 
-/** An event that names a target which no `target` event introduced is of a damaged journal, and is passed over. */
-export function applyEvent(state: SpoolState, event: SpoolEvent): void {
-  switch (event.type) {
-    case 'spool':
-      state.id = event.id;
-      state.runID = event.runID;
-      return;
-    case 'attempt':
-      if (event.attempt !== state.attempt) delete state.attemptStartMs;
-      state.attempt = event.attempt;
-      return;
-    case 'numbers':
-      state.reportsFrom = event.from;
-      return;
-    case 'target':
-      state.targets[event.target] = { ...(state.targets[event.target] ?? newTarget(event.target)), podName: event.podName, podUID: event.podUID, podIPs: event.podIPs };
-      return;
-    case 'stopped':
-      state.stopped = { reason: event.reason, timeMs: event.timeMs, final: event.final };
-      return;
-    case 'sealed':
-      state.unsealed.splice(0, event.files);
-      state.segments.push({ number: event.number, key: event.key, sha256: event.sha256, files: event.files, uploaded: false });
-      return;
-    case 'segmentUploaded':
-      for (const segment of state.segments) if (segment.number === event.number) segment.uploaded = true;
-      return;
-    case 'done':
-      state.done = true;
-      return;
-    case 'closed': {
-      const target = state.targets[event.file.target];
-      if (target) applyClosed(state, target, event.file);
-      return;
-    }
-    default: {
-      const target = state.targets[event.target];
-      if (target) applyToTarget(state, target, event);
-    }
-  }
+export type Savefile = StartID & { name: string };
+
+/** Its path below the folder of captures. */
+export const savefileID = ({ target, attempt, start, name }: Savefile): string => `${target}/${startFolder(attempt, start)}/${name}`;
+
+export function parseSavefileID(id: string): Savefile | undefined {
+  const [target = '', folder = '', name = ''] = id.split('/');
+  const start = parseStartFolder(folder);
+  return start && { target, ...start, name };
 }
 
-type TargetEvent = Exclude<SpoolEvent, { type: 'spool' | 'attempt' | 'numbers' | 'target' | 'stopped' | 'sealed' | 'segmentUploaded' | 'done' | 'closed' }>;
+/** Whether any file of a savefile (besides one) is still to be delivered or to be removed. */
+export const isHeld = (state: Readonly<SpoolState>, id: string, besides?: SpoolFile): boolean =>
+  [state.pending, state.leaving].some((files) => Object.values(files).some((file) => file !== besides && savefileID(file) === id));
 
-const newTarget = (name: string): TargetState => ({
-  name,
-  podName: '',
-  podUID: '',
-  podIPs: [],
-  interfaces: [],
-  nextSequence: 1,
-  nextStart: 1,
-  settled: emptyLedger(),
-  drops: { attempt: 0, start: 0, kernel: 0, interface: 0 },
-});
-
-const later = (a: number | undefined, b: number): number => (a === undefined ? b : Math.max(a, b));
-
-function applyClosed(state: SpoolState, target: TargetState, file: SpoolFile): void {
-  state.pending[fileID(file)] = file;
-  target.nextSequence = Math.max(target.nextSequence, file.sequence + 1);
-  target.lastPacketUs = later(target.lastPacketUs, file.lastUs);
-}
-
-function applyToTarget(state: SpoolState, target: TargetState, event: TargetEvent): void {
-  switch (event.type) {
-    case 'network':
-      target.linkType = event.linkType;
-      target.interfaces = event.interfaces;
-      return;
-    case 'started':
-      target.nextStart = Math.max(target.nextStart, event.start + 1);
-      target.lastAttempt = event.attempt;
-      target.running = { attempt: event.attempt, start: event.start };
-      delete target.listeningUs;
-      delete target.quietUs;
-      delete target.lastPacketUs;
-      return;
-    case 'listening':
-      target.captureStartMs ??= event.timeMs;
-      target.listeningUs = event.timeMs * 1000;
-      delete target.coveredUs;
-      if (state.stopped?.final === false) delete state.stopped;
-      state.captureStartMs ??= event.timeMs;
-      if (event.attempt === state.attempt) state.attemptStartMs ??= event.timeMs;
-      return;
-    case 'quiet':
-      target.quietUs = later(target.quietUs, event.timeMs * 1000);
-      return;
-    case 'drops':
-      if (target.drops.attempt !== event.attempt || target.drops.start !== event.start) {
-        target.settled.packets.droppedByKernel += target.drops.kernel;
-        target.settled.packets.droppedByInterface += target.drops.interface;
-      }
-      target.drops = { attempt: event.attempt, start: event.start, kernel: event.kernel, interface: event.interface };
-      return;
-    case 'exited':
-      target.exitMs = event.timeMs;
-      delete target.running;
-      if (event.coveredUs !== undefined) target.coveredUs = later(target.coveredUs, event.coveredUs);
-      return;
-    case 'gap':
-      state.gaps.count += 1;
-      state.gaps.seconds += (event.toUs - event.fromUs) / 1e6;
-      if (target.coveredUs !== undefined) target.coveredUs = Math.max(target.coveredUs, event.toUs);
-      state.gaps.newest = [...state.gaps.newest, { target: event.target, fromUs: event.fromUs, toUs: event.toUs, reason: event.reason }].slice(-GAPS_KEPT);
-      return;
-    case 'removed':
-      delete state.leaving[fileID(event)];
-      return;
-    case 'uploaded':
-    case 'discarded':
-      settle(state, target, event);
-      return;
-    case 'ended':
-      target.stopReason = event.stopReason;
-      target.stopMs = event.timeMs;
-      return;
-    case 'failed':
-      target.failure = { reason: event.reason, message: event.message };
-      target.stopMs = event.timeMs;
-      return;
-    default:
-      event satisfies never;
-  }
-}
-
-/** A file leaves `pending` exactly once, whatever is repeated. */
-function settle(state: SpoolState, target: TargetState, event: TargetEvent & { type: 'uploaded' | 'discarded' }): void {
-  const id = fileID(event);
-  const file = state.pending[id];
-  if (!file) return;
-  delete state.pending[id];
-  state.leaving[id] = file;
-  const outcome = event.type;
-  const amounts = { packets: file.packets, files: 1, bytes: file.to - file.from };
-  for (const unit of ['packets', 'files', 'bytes'] as const) {
-    target.settled[unit].captured += amounts[unit];
-    target.settled[unit][outcome] += amounts[unit];
-  }
-  const entry = manifestEntry(file);
-  if (event.type === 'discarded') {
-    state.discards[event.reason] = (state.discards[event.reason] ?? 0) + file.packets;
-    state.unsealed.push({ ...entry, state: 'discarded', reason: event.reason });
-    return;
-  }
-  const { key, size, sha256, etag } = event;
-  state.unsealed.push({ ...entry, key, state: 'uploaded', size, sha256, etag });
-  const recent = { key, target: file.target, size, sha256, packets: file.packets, firstPacketTime: microTime(file.firstUs), lastPacketTime: microTime(file.lastUs) };
-  state.recentFiles = [recent, ...state.recentFiles].slice(0, RECENT_FILES_KEPT);
-}
-
-/** A file as the manifest has it, while it is pending. */
-export const manifestEntry = (file: SpoolFile): ManifestFile => ({
-  target: file.target,
-  attempt: file.attempt,
-  sequence: file.sequence,
-  state: 'pending',
-  size: file.to - file.from,
-  packets: file.packets,
-  openedTime: new Date(file.openedMs).toISOString(),
-  firstPacketTime: microTime(file.firstUs),
-  lastPacketTime: microTime(file.lastUs),
-});
+/** Capturing is suspended, or is being. */
+export const isSuspended = ({ stopped }: Readonly<SpoolState>): boolean => stopped?.reason === STOP_REASON.suspended;

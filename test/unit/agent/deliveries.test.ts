@@ -23,7 +23,7 @@ beforeEach(() => {
   spool = Spool.open(folder, 'r1', 1, log);
   for (const event of targets('a')) spool.record(event);
   uploader = new UploaderStandIn();
-  deliveries = new Deliveries(spool, uploader, 'shop/web/r1/', log, () => settled());
+  deliveries = new Deliveries(spool, uploader, 'shop/web/r1/', 'Continuous', log, () => settled());
   expectNext();
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -82,6 +82,42 @@ test.each([
   uploader.asked[0]?.fail(error);
   await next;
   expect(spool.state.discards).toEqual({ [reason]: 10 });
+});
+
+describe('a flight recorder', () => {
+  const recorder = (): Deliveries => new Deliveries(spool, uploader, 'shop/web/r1/', 'OnDemand', { warn: () => undefined, debug: () => undefined }, () => settled());
+  test('delivers what a snapshot asked for, and nothing else', () => {
+    deliveries = recorder();
+    closed();
+    deliveries.startAll();
+    expect(uploader.asked).toEqual([]);
+    spool.record({ type: 'snapshot', token: 't', timeMs: 1 });
+    closed({ sequence: 2, name: 'capture.1' });
+    deliveries.startAll();
+    expect(uploader.asked.map((a) => a.file.key)).toEqual(['shop/web/r1/a/01-000001_20261120T030512Z.pcap']);
+  });
+  test('lets a file go without asking the bucket', async () => {
+    deliveries = recorder();
+    const f = closed();
+    deliveries.letGo(f, 'Released');
+    await next;
+    expect([uploader.asked.length, existsSync(spool.pathOf(f))]).toEqual([0, false]);
+    expect(spool.state).toMatchObject({ pending: {}, leaving: {}, discards: {}, targets: { a: { settled: { packets: { released: 10 } } } } });
+  });
+});
+
+test('a part of a savefile goes with the pcap header of the whole, and leaves the savefile to the others', async () => {
+  const f = closed({ from: 400, sequence: 2 });
+  const header = Buffer.from('header of twenty-four by');
+  writeFileSync(spool.pathOf(f), Buffer.concat([header, Buffer.alloc(f.to)]));
+  spool.record({ type: 'closed', file: file({ sequence: 1, to: 400 }), goesOn: true });
+  deliveries.startAll();
+  while (uploader.asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  const part = uploader.asked.find((a) => a.file.start > 0);
+  expect(part?.file).toMatchObject({ start: 400, end: 1000, prologue: header });
+  part?.succeed();
+  await next;
+  expect([existsSync(spool.pathOf(f)), Object.keys(spool.state.pending), spool.state.leaving]).toEqual([true, ['a/1'], {}]);
 });
 
 test('a settled file that could not be removed is removed later, and delivered once', async () => {

@@ -2,17 +2,19 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ledgersOf } from '../../../../src/agent/ledger.js';
-import { enforceBounds, onDisk, reactionBytes, type Bounds, type Occupancy } from '../../../../src/agent/spool/bounds.js';
+import { enforceBounds, reactionBytes, type Bounds, type Occupancy } from '../../../../src/agent/spool/bounds.js';
 import type { SpoolEvent } from '../../../../src/agent/spool/events.js';
+import { onDisk } from '../../../../src/agent/spool/held.js';
 import { replay } from '../../../../src/agent/spool/journal.js';
-import { applyEvent, emptyState, fileID, type SpoolState } from '../../../../src/agent/spool/state.js';
+import { applyEvent } from '../../../../src/agent/spool/apply.js';
+import { emptyState, fileID, type SpoolState } from '../../../../src/agent/spool/state.js';
 import { balances } from '../../../../src/protocol/ledger.js';
 import { file, targets } from './events.js';
 
 const MB = 1e6;
-const bounds = (over: Partial<Bounds> = {}): Bounds => ({ files: undefined, maxSizeBytes: 100 * MB, largestFileBytes: 10 * MB, reserveBytes: 0, ...over });
+const bounds = (over: Partial<Bounds> = {}): Bounds => ({ files: undefined, maxSizeBytes: 100 * MB, largestFileBytes: 10 * MB, reserveBytes: 0, onDemand: false, ...over });
 const files = (count: number, bytes: number, target = 'a') => Array.from({ length: count }, (_, n) => file({ target, sequence: n + 1, to: bytes }));
-const occupancy = (over: Partial<Occupancy> = {}): Occupancy => ({ closed: [], open: new Map([['a', 0]]), otherBytes: 0, leavingBytes: 0, availableBytes: 1e12, ...over });
+const occupancy = (over: Partial<Occupancy> = {}): Occupancy => ({ closed: [], isWanted: () => true, cuts: {}, open: new Map([['a', 0]]), otherBytes: 0, leavingBytes: 0, availableBytes: 1e12, ...over });
 const gone = (b: Bounds, o: Occupancy): string[] => enforceBounds(b, o).letGo.map(({ file: f, reason }) => `${f.target}${f.sequence} ${reason}`);
 
 describe('the ring', () => {
@@ -45,6 +47,35 @@ describe('the reserve', () => {
     expect(enforceBounds(tight, occupancy({ availableBytes: 55 * MB })).starved).toBe(false);
   });
   test('costs nothing once nothing grows', () => expect(enforceBounds(tight, occupancy({ closed: files(3, MB), open: new Map(), availableBytes: 0 }))).toEqual({ letGo: [], starved: false }));
+});
+
+describe('a flight recorder', () => {
+  const recorder = (over: Partial<Bounds> = {}): Bounds => bounds({ onDemand: true, ...over });
+  const asked = (upTo: number) => ({ isWanted: (f: { sequence: number }) => f.sequence <= upTo });
+  test.each([
+    ['lets its ring turn, which is no loss', { files: 3 }, { closed: files(4, MB), ...asked(0) }, ['a1 Released', 'a2 Released']],
+    ['does not count what was asked for', { files: 3 }, { closed: files(4, MB), ...asked(2) }, []],
+    ['without a number has the spool as its ring', {}, { closed: files(9, 10 * MB), ...asked(0) }, ['a1 Released', 'a2 Released']],
+    ['loses what did not yet fall out of its ring', { files: 20 }, { closed: files(9, 10 * MB), ...asked(0) }, ['a1 SpoolFull', 'a2 SpoolFull']],
+    ['keeps what was asked for longest', {}, { closed: files(9, 10 * MB), ...asked(5) }, ['a6 Released', 'a7 Released']],
+    ['loses what was asked for, oldest first, when nothing else is left', {}, { closed: files(9, 10 * MB), ...asked(8) }, ['a9 Released', 'a1 SpoolFull']],
+    ['loses to a full file system what its spool had room for', { reserveBytes: 50 * MB }, { closed: files(5, 10 * MB), availableBytes: 45 * MB, ...asked(0) }, ['a1 SpoolFull']],
+  ])('%s', (_, b, o, expected) => expect(gone(recorder(b), occupancy(o))).toEqual(expected));
+});
+
+describe('a savefile of several files', () => {
+  // 40 MB: one and two are parts of one, three and four are whole.
+  const parts = [file({ sequence: 1, to: 10 * MB }), file({ sequence: 2, from: 10 * MB, to: 40 * MB }), file({ sequence: 3, name: 'capture.1', to: 30 * MB }), file({ sequence: 4, name: 'capture.2', to: 10 * MB })];
+  const cuts = (open: boolean) => ({ 'a/01-0001/capture.': { to: 40 * MB, open } });
+  test('is on the disk once, and makes room with its last one', () => {
+    expect(gone(bounds(), occupancy({ closed: parts.slice(0, 3), cuts: cuts(false) }))).toEqual([]);
+    expect(gone(bounds(), occupancy({ closed: parts, cuts: cuts(false) }))).toEqual(['a1 SpoolFull', 'a2 SpoolFull']);
+  });
+  test('costs nothing beside the open file while it is open, and going makes no room', () => {
+    const closed = [...parts.slice(0, 3), file({ sequence: 4, name: 'capture.2', to: 60 * MB })];
+    expect(gone(bounds(), occupancy({ closed, cuts: cuts(true), open: new Map([['a', 40 * MB]]) }))).toEqual(['a3 SpoolFull', 'a4 SpoolFull']);
+    expect(gone(bounds({ files: 3 }), occupancy({ closed: parts.slice(0, 3), cuts: cuts(true) }))).toEqual(['a1 RingOverwrote']);
+  });
 });
 
 /** A step of a spool's life: packets for a target, an upload that completes, a restart. */
@@ -90,7 +121,7 @@ test('any settings, file sizes, upload delays and restarts keep the bounds and t
             expect(replayed).toEqual(state);
             state = replayed;
           }
-          const { letGo, starved } = enforceBounds(b, { closed: pending(), open, otherBytes: 0, leavingBytes: 0, availableBytes: 1e12 });
+          const { letGo, starved } = enforceBounds(b, { closed: pending(), isWanted: () => true, cuts: {}, open, otherBytes: 0, leavingBytes: 0, availableBytes: 1e12 });
           for (const { file: f, reason } of letGo) record({ type: 'discarded', target: f.target, sequence: f.sequence, reason });
           expect(starved).toBe(false);
           for (const name of ['a', 'b']) expect(pending().filter((f) => f.target === name).length).toBeLessThanOrEqual((b.files ?? Infinity) - 1);

@@ -1,6 +1,7 @@
 // Spool events and states for tests, by what matters.
 import type { SpoolEvent, SpoolFile } from '../../../../src/agent/spool/events.js';
-import { applyEvent, emptyState, type SpoolState } from '../../../../src/agent/spool/state.js';
+import { applyEvent } from '../../../../src/agent/spool/apply.js';
+import { emptyState, type SpoolState } from '../../../../src/agent/spool/state.js';
 
 export const START_MS = Date.UTC(2026, 10, 20, 3, 5, 12);
 

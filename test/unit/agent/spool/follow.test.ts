@@ -1,6 +1,6 @@
 // The savefiles of one tcpdump: each is counted once and told of once, in whatever order a look finds them.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartFollower } from '../../../../src/agent/spool/follow.js';
@@ -15,7 +15,7 @@ const put = (name: string, packets: number): void => writeFileSync(join(folder, 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'follow-'));
   closed = [];
-  follower = new StartFollower(folder, ({ name, packets }) => void closed.push([name, packets]));
+  follower = new StartFollower(folder, ({ name, range }) => void closed.push([name, range?.packets ?? 0]));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -45,4 +45,54 @@ test('one that a look at a large folder missed is closed at the next, and the op
   expect([follower.open?.packets, follower.packets]).toEqual([9, 25]);
   await follower.poll(true);
   expect(closed.at(-1)).toEqual(['capture.4', 9]);
+});
+
+/** Appends records, or a part of one, as tcpdump does. */
+const grow = (name: string, packets: number, offsetUs: number, tornBytes = 0): void => {
+  const records = savefile(Array.from({ length: packets }, (_, n) => ({ us: START_MS * 1000 + offsetUs + n, bytes: 10 }))).subarray(24);
+  appendFileSync(join(folder, name), records.subarray(0, records.length - tornBytes));
+};
+const RECORD = 26;
+
+test('a cut closes what is whole, and what follows in the same savefile is the next file', async () => {
+  const ranges: unknown[] = [];
+  follower = new StartFollower(folder, ({ name, range, isFinished }) => void ranges.push([name, range?.from, range?.to, range?.packets, isFinished]));
+  put('capture.', 3);
+  grow('capture.', 1, 100, 9);
+  await follower.cut();
+  expect(ranges).toEqual([['capture.', 0, 24 + 3 * RECORD, 3, false]]);
+  expect(follower).toMatchObject({ packets: 3, open: { packets: 0, bytes: 24, sizeBytes: 24 + 4 * RECORD - 9 } });
+  await follower.cut();
+  expect(ranges).toHaveLength(1);
+  put('capture.', 3);
+  grow('capture.', 5, 100);
+  await follower.poll();
+  expect(follower.open).toMatchObject({ packets: 5, bytes: 24 + 5 * RECORD });
+  await follower.cut();
+  grow('capture.', 2, 200);
+  await follower.poll(true);
+  expect(ranges.slice(1)).toEqual([
+    ['capture.', 24 + 3 * RECORD, 24 + 8 * RECORD, 5, false],
+    ['capture.', 24 + 8 * RECORD, 24 + 10 * RECORD, 2, true],
+  ]);
+  expect(follower.packets).toBe(10);
+});
+
+test('a savefile that ends at its cut is told of, and stays for whom it belongs to', async () => {
+  const ended: unknown[] = [];
+  follower = new StartFollower(folder, ({ name, range, isFinished }) => void ended.push([name, range === undefined, isFinished]));
+  put('capture.', 3);
+  await follower.cut();
+  put('capture.1', 1);
+  await follower.poll();
+  expect(ended).toEqual([['capture.', false, false], ['capture.', true, true]]);
+  expect(existsSync(join(folder, 'capture.'))).toBe(true);
+});
+
+test('goes on behind what an earlier agent recorded', async () => {
+  put('capture.', 3);
+  put('capture.1', 7);
+  follower = new StartFollower(folder, ({ name, range }) => void closed.push([name, range?.packets ?? 0]), [['capture.', { open: false, to: 100 }], ['capture.1', { open: true, to: 24 + 5 * RECORD }]]);
+  await follower.poll(true);
+  expect(closed).toEqual([['capture.1', 2]]);
 });

@@ -109,6 +109,76 @@ describe('leftovers', () => {
   });
 });
 
+describe('a savefile that was cut', () => {
+  const RECORD = 116;
+  const whole = savefile(packets(10));
+  /** Killed after the first three packets became a file. */
+  async function cutAndKilled(then: (spool: Spool) => void | Promise<void> = () => undefined): Promise<string> {
+    const spool = killed();
+    const path = put('01-0001', 'capture.', whole);
+    const range = { from: 0, to: 24 + 3 * RECORD, packets: 3, openedMs: START_MS, firstUs: START_MS * 1000, lastUs: START_MS * 1000 + 2 };
+    spool.record({ type: 'closed', file: { target: 'a', attempt: 1, start: 1, sequence: 1, name: 'capture.', ...range }, goesOn: true });
+    await then(spool);
+    await spool.close();
+    return path;
+  }
+  const settle = (sequence: number) => async (spool: Spool): Promise<void> => {
+    spool.record({ type: 'uploaded', target: 'a', sequence, key: 'k', size: 1, sha256: '', etag: '' });
+    const [file] = Object.values(spool.state.leaving);
+    if (file) await spool.remove(file);
+  };
+
+  test('is taken over behind the cut, once, torn record and all', async () => {
+    const path = await cutAndKilled();
+    writeFileSync(path, whole.subarray(0, -30));
+    for (let attempt = 2; attempt <= 4; attempt += 1) {
+      const spool = open(attempt);
+      await takeOverLeftovers(spool, log);
+      expect(Object.values(spool.state.pending).map((f) => [f.sequence, f.from, f.to, f.packets])).toEqual([
+        [1, 0, 24 + 3 * RECORD, 3],
+        [2, 24 + 3 * RECORD, 24 + 9 * RECORD, 6],
+      ]);
+      await spool.close();
+    }
+    expect(readFileSync(path).length).toBe(24 + 9 * RECORD);
+  });
+
+  test('stays until every file of it is done with, in whatever order', async () => {
+    const path = await cutAndKilled();
+    const spool = open();
+    await takeOverLeftovers(spool, log);
+    await settle(2)(spool);
+    expect(existsSync(path)).toBe(true);
+    await settle(1)(spool);
+    expect(existsSync(path)).toBe(false);
+    expect(spool.state).toMatchObject({ pending: {}, leaving: {}, cuts: {} });
+  });
+
+  test('whose first file is delivered is not taken for a new one', async () => {
+    const path = await cutAndKilled(settle(1));
+    expect(existsSync(path)).toBe(true);
+    const spool = open();
+    await takeOverLeftovers(spool, log);
+    expect(Object.values(spool.state.pending).map((f) => [f.sequence, f.packets])).toEqual([[2, 7]]);
+  });
+
+  test('and ends at the cut goes with its last file', async () => {
+    const path = await cutAndKilled(settle(1));
+    writeFileSync(path, whole.subarray(0, 24 + 3 * RECORD));
+    const spool = open();
+    await takeOverLeftovers(spool, log);
+    expect(existsSync(path)).toBe(false);
+    expect(spool.state).toMatchObject({ pending: {}, leaving: {}, cuts: {}, targets: { a: { nextSequence: 2 } } });
+  });
+
+  test('and was removed just before the kill is forgotten', async () => {
+    rmSync(await cutAndKilled(settle(1)));
+    const spool = open();
+    await takeOverLeftovers(spool, log);
+    expect(spool.state).toMatchObject({ pending: {}, leaving: {}, cuts: {} });
+  });
+});
+
 test('numbers of reports go on above every one that was used', async () => {
   const first = open();
   const used = first.state.reportsFrom + 999_999;
