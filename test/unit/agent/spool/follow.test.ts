@@ -87,6 +87,7 @@ test('a savefile that ends at its cut is told of, and stays for whom it belongs 
   await follower.poll();
   expect(ended).toEqual([['capture.', false, false], ['capture.', true, true]]);
   expect(existsSync(join(folder, 'capture.'))).toBe(true);
+  await follower.poll(true);
 });
 
 test('goes on behind what an earlier agent recorded', async () => {
