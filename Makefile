@@ -55,7 +55,8 @@ test-integration: node_modules ## Against a real API server (KUBEBUILDER_ASSETS)
 .PHONY: test-e2e
 test-e2e: node_modules ## Against the sandbox, or the cluster of KUBECONFIG
 	@hack/build/debian-packages tshark
-	@hack/test/with-operator env $(JEST) --selectProjects e2e --runInBand
+	@hack/test/with-operator env $(JEST) --selectProjects e2e --maxWorkers=3
+	@hack/test/with-operator env $(JEST) --selectProjects e2e-alone --runInBand
 
 .PHONY: test-faults
 test-faults: node_modules ## Every fault at random moments, by one oracle, as a table; SEED, FAULT, LEVEL, TIMES, FIRST choose

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { applyCapture, capture, captureObject, captureThat, condition, inPhase, waitsFor, type Capture } from './support/captures.js';
-import { applyKeys, cleanUp, destinationObject, readyDestination, SYSTEM_NAMESPACE } from './support/destination.js';
+import { applyKeys, cleanUp, destinationObject, readyDestination } from './support/destination.js';
 import { apply, get, kubectl } from './support/kubectl.js';
 import { S3 } from './support/bucket.js';
-import { freshNamespace, IDLE, NODES, pod, podStatus, runningPodIP } from './support/workload.js';
+import { said } from './support/words.js';
+import { freshNamespace, IDLE, NODES, pod, runningPodIP } from './support/workload.js';
 
 const NS = 'e2e-bad-input';
 const [nodeA, nodeB] = NODES;
@@ -19,23 +20,6 @@ beforeAll(async () => {
 }, 240_000);
 
 const spec = (overrides: object = {}): object => ({ target: { podName: 'web' }, duration: '5s', ...storage, ...overrides });
-
-/** What a person sees: the condition and the Event with the same words. */
-async function said(name: string, object: Capture, reason: string): Promise<string> {
-  const ready = condition(object, 'Ready');
-  expect(ready).toMatchObject({ status: 'False', reason });
-  const events = await captureThat(NS, name, `an Event says ${reason}`, () => true).then(() => eventWords(name, reason));
-  expect(events).toContain(ready?.message?.slice(0, 200));
-  return ready?.message ?? '';
-}
-
-async function eventWords(name: string, reason: string): Promise<string> {
-  const { eventually } = await import('../integration/eventually.js');
-  return eventually(`Event ${reason}`, async () => {
-    const text = await kubectl(['get', 'events', '-n', NS, '--field-selector', `involvedObject.name=${name},reason=${reason}`, '-o', 'jsonpath={.items[*].message}']);
-    return text === '' ? undefined : text;
-  }, { timeoutMs: 15_000, everyMs: 200 });
-}
 
 describe('the API server refuses at once', () => {
   test.each([
@@ -69,7 +53,7 @@ describe('the operator refuses with the value and the fix', () => {
   ])('%s', async (name, wrong, reason, words) => {
     await applyCapture(NS, name, spec(wrong));
     const object = await waitsFor(NS, name, reason);
-    expect(await said(name, object, reason)).toContain(words);
+    expect(await said(object, reason)).toContain(words);
     expect(condition(object, 'Stalled')?.status).toBe('True');
     expect(object.metadata.finalizers ?? []).toEqual([]);
     expect(object.status?.run).toBeUndefined();
@@ -89,7 +73,7 @@ describe('what is only found in the network namespace fails the run, with its re
   ])('%s', async (name, wrong, reason, words) => {
     await applyCapture(NS, name, spec(wrong));
     const object = await waitsFor(NS, name, reason);
-    expect((await said(name, object, reason)).toLowerCase()).toContain(words);
+    expect((await said(object, reason)).toLowerCase()).toContain(words);
     expect(condition(object, 'Stalled')).toMatchObject({ status: 'True', reason });
     if (reason === 'InvalidFilter') expect(condition(object, 'Accepted')).toMatchObject({ status: 'False', reason });
   }, 60_000);
@@ -99,7 +83,7 @@ describe('the operator waits for what has to appear', () => {
   test('a pod that does not exist is captured when it appears', async () => {
     await applyCapture(NS, 'early', spec({ target: { podName: 'late' } }));
     const waiting = await waitsFor(NS, 'early', 'TargetNotFound');
-    expect(await said('early', waiting, 'TargetNotFound')).toContain('pod "late" does not exist');
+    expect(await said(waiting, 'TargetNotFound')).toContain('pod "late" does not exist');
     expect(condition(waiting, 'Reconciling')?.status).toBe('True');
     await apply(pod(NS, 'late', IDLE, { spec: { nodeSelector: { 'kubernetes.io/hostname': 'nowhere' } } }));
     await waitsFor(NS, 'early', 'TargetNotScheduled');
@@ -113,7 +97,7 @@ describe('the operator waits for what has to appear', () => {
     await kubectl(['delete', 'clustercapturedestination', name, '--ignore-not-found']);
     await applyCapture(NS, 'homeless', spec({ storage: { destinationRef: { name } } }));
     const waiting = await waitsFor(NS, 'homeless', 'DestinationNotFound');
-    expect(await said('homeless', waiting, 'DestinationNotFound')).toContain(`ClusterCaptureDestination "${name}" does not exist`);
+    expect(await said(waiting, 'DestinationNotFound')).toContain(`ClusterCaptureDestination "${name}" does not exist`);
     await readyDestination(name);
     await inPhase(NS, 'homeless', 'Complete');
   }, 120_000);
@@ -133,71 +117,6 @@ describe('the operator waits for what has to appear', () => {
     await inPhase(NS, 'locked-out', 'Complete');
   }, 120_000);
 });
-
-describe('a capture pod that can not start is told in the words of the cluster', () => {
-  afterAll(async () => {
-    await kubectl(['delete', 'resourcequota', 'e2e-none', '-n', 'packetcapture-jobs', '--ignore-not-found']);
-    await kubectl(['delete', 'pod', 'filler', '-n', NS, '--ignore-not-found']);
-  });
-
-  test('AdmissionDenied, and it starts once it is allowed', async () => {
-    await apply({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'e2e-none', namespace: 'packetcapture-jobs' }, spec: { hard: { pods: '0' } } });
-    await kubectl(['wait', '--for=jsonpath={.status.hard.pods}=0', 'resourcequota/e2e-none', '-n', 'packetcapture-jobs']).catch(() => undefined);
-    await applyCapture(NS, 'denied', spec());
-    const waiting = await waitsFor(NS, 'denied', 'AdmissionDenied');
-    expect(await said('denied', waiting, 'AdmissionDenied')).toContain('exceeded quota: e2e-none');
-    await kubectl(['delete', 'resourcequota', 'e2e-none', '-n', 'packetcapture-jobs']);
-    await inPhase(NS, 'denied', 'Complete', 110_000);
-  }, 150_000);
-
-  test('Unschedulable', async () => {
-    const node = await get<{ status: { allocatable: { cpu: string } } }>('node', undefined, nodeB ?? '');
-    const cpus = Number(node?.status.allocatable.cpu ?? '0');
-    await apply(pod(NS, 'crowded', IDLE, { node: nodeB }));
-    await runningPodIP(NS, 'crowded');
-    const used = await requestedMillis(nodeB ?? '');
-    await apply(pod(NS, 'filler', IDLE, { node: nodeB, container: { resources: { requests: { cpu: `${cpus * 1000 - used - 20}m` } } } }));
-    await runningPodIP(NS, 'filler');
-    await applyCapture(NS, 'no-room', spec({ target: { podName: 'crowded' } }));
-    const waiting = await waitsFor(NS, 'no-room', 'Unschedulable');
-    expect(await said('no-room', waiting, 'Unschedulable')).toContain('Insufficient cpu');
-    expect((await podStatus(NS, 'filler'))?.status.phase).toBe('Running');
-    await kubectl(['delete', 'pod', 'filler', '-n', NS]);
-    await inPhase(NS, 'no-room', 'Complete', 110_000);
-  }, 180_000);
-
-  test('ImagePullFailed, given up at the deadline', async () => {
-    await withOperatorArgs(['--agent-image=localhost/no-such-image:1', '--start-deadline=8s'], async () => {
-      await applyCapture(NS, 'no-image', spec());
-      const waiting = await waitsFor(NS, 'no-image', 'ImagePullFailed');
-      expect(await said('no-image', waiting, 'ImagePullFailed')).toContain('localhost/no-such-image:1');
-      const failed = await inPhase(NS, 'no-image', 'Failed');
-      expect(condition(failed, 'Stalled')).toMatchObject({ status: 'True', reason: 'ImagePullFailed' });
-      expect(condition(failed, 'Failed')?.message).toContain('given up after 8 s');
-      expect(failed.status?.run?.stopReason).toBe('Failed');
-    });
-  }, 240_000);
-});
-
-async function requestedMillis(node: string): Promise<number> {
-  const text = await kubectl(['get', 'pods', '-A', '--field-selector', `spec.nodeName=${node},status.phase=Running`, '-o', 'jsonpath={range .items[*].spec.containers[*]}{.resources.requests.cpu}{"\\n"}{end}']);
-  return text.split('\n').filter((line) => line !== '').reduce((sum, cpu) => sum + (cpu.endsWith('m') ? Number(cpu.slice(0, -1)) : Number(cpu) * 1000), 0);
-}
-
-/** The operator with further flags, and afterwards without them. */
-async function withOperatorArgs(args: string[], body: () => Promise<void>): Promise<void> {
-  const setArgs = async (all: string[]): Promise<void> => {
-    const patch = [{ op: 'replace', path: '/spec/template/spec/containers/0/args', value: all }];
-    await kubectl(['patch', 'deployment', 'packetcapture-operator', '-n', SYSTEM_NAMESPACE, '--type=json', '-p', JSON.stringify(patch)]);
-    await kubectl(['rollout', 'status', 'deployment/packetcapture-operator', '-n', SYSTEM_NAMESPACE, '--timeout=120s']);
-  };
-  await setArgs(['operator', ...args]);
-  try {
-    await body();
-  } finally {
-    await setArgs(['operator']);
-  }
-}
 
 test('a capture that is only read by dry run leaves nothing', async () => {
   await kubectl(['apply', '--dry-run=server', '-f', '-'], JSON.stringify(captureObject(NS, 'dry', spec())));

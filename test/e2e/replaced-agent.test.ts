@@ -25,7 +25,7 @@ beforeAll(async () => {
   const storage = await readyDestination('e2e-replaced', { bucket });
   await apply(pod(NS, 'receiver', RECEIVER, { node: nodeA }));
   const ip = await runningPodIP(NS, 'receiver');
-  await applyCapture(NS, NAME, { target: { podName: 'receiver' }, filter: 'udp port 9000', duration: '45s', ring: { fileSize: '1M', rotateInterval: '2s' }, ...storage });
+  await applyCapture(NS, NAME, { target: { podName: 'receiver' }, filter: 'udp port 9000', duration: '10m', ring: { fileSize: '1M', rotateInterval: '2s' }, ...storage });
   const capturing = await inPhase(NS, NAME, 'Capturing');
   await apply(pod(NS, 'sender', sendNumbers(ip, 9000, SENT, RATE), { node: nodeB, spec: { restartPolicy: 'Never' } }));
   await eventually('the sender runs', async () => (await podStatus(NS, 'sender'))?.status.phase === 'Running', { timeoutMs: 30_000, everyMs: 200 });
@@ -40,6 +40,8 @@ beforeAll(async () => {
     return addressed[0] !== undefined && addressed[0].metadata.uid !== first?.metadata.uid;
   }, { timeoutMs: 60_000, everyMs: 100 });
   await eventually('the sender has ended', async () => (await podStatus(NS, 'sender'))?.status.phase === 'Succeeded', { timeoutMs: 60_000, everyMs: 300 });
+  // The run lasts as long as the replacement takes on this machine.
+  await kubectl(['annotate', `packetcaptures.packetcapture.dev/${NAME}`, '-n', NS, `packetcapture.dev/stop=${capturing.status?.run?.id}`]);
   done = await inPhase(NS, NAME, 'Complete', 90_000);
   prefix = done.status?.run?.destination?.prefix ?? 'none';
 }, 300_000);

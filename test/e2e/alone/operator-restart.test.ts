@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { eventually } from '../integration/eventually.js';
-import { pcaps } from './support/bucket.js';
-import { applyCapture, capture, captureThat, inPhase, jobsOf, recordOf, waitComplete, type Capture } from './support/captures.js';
-import { cleanUp, readyDestination, SYSTEM_NAMESPACE } from './support/destination.js';
-import { apply, kubectl, list } from './support/kubectl.js';
-import { account, numbers } from './support/packets.js';
-import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, sendNumbers } from './support/workload.js';
+import { eventually } from '../../integration/eventually.js';
+import { pcaps } from '../support/bucket.js';
+import { applyCapture, capture, captureThat, inPhase, jobsOf, recordOf, waitComplete, type Capture } from '../support/captures.js';
+import { cleanUp, readyDestination, SYSTEM_NAMESPACE } from '../support/destination.js';
+import { apply, kubectl, list } from '../support/kubectl.js';
+import { account, numbers } from '../support/packets.js';
+import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, sendNumbers } from '../support/workload.js';
 
 const NS = 'e2e-operator-restart';
 const [nodeA, nodeB] = NODES;
