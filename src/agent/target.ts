@@ -1,18 +1,20 @@
-// One target's capture, from looking for its netns to its last file: tcpdump is started, and started again when it dies.
-import type { FileHandle } from 'node:fs/promises';
+// One target's capture, from looking for its netns to its last file: tcpdump is started, and started again when it dies or the pod has another netns.
 import { TARGET_REASON } from '../api/reasons.js';
 import type { ControlTarget } from '../protocol/control.js';
 import { pause } from './clock.js';
 import type { OpenFile } from './ledger.js';
+import type { LocatedNetns } from './netns/locate.js';
 import { PermanentProblem, prepare } from './preparation.js';
 import { Deaths } from './target/deaths.js';
 import type { TargetDependencies } from './target/dependencies.js';
-import { TargetGaps } from './target/gaps.js';
+import { GAP_REASON, TargetGaps } from './target/gaps.js';
 import { Listening } from './target/listening.js';
-import { untilLocated } from './target/locating.js';
+import { untilLocated, untilMoved } from './target/locating.js';
 
 /** A tcpdump that listened this long, or wrote a packet, has made progress. */
 const PROGRESS_MS = 10_000;
+/** Between two looks for an interface that is gone. */
+const INTERFACE_AGAIN_MS = 2000;
 
 export class TargetCapture {
   /** Pending, Capturing: what comes after is told from the spool's state. */
@@ -83,46 +85,78 @@ export class TargetCapture {
   }
 
   private async capture(): Promise<void> {
-    const netns = await untilLocated(this.deps, this.control, this.halt.signal, (reason, message) => this.say('Pending', reason, message));
-    if (!netns) return;
-    try {
-      await this.keepListening(netns);
-    } finally {
-      await netns.close();
-    }
+    let netns = await untilLocated(this.deps, this.control, this.halt.signal, (reason, message) => this.say('Pending', reason, message));
+    while (netns) netns = await this.listenIn(netns);
   }
 
-  private async keepListening(netns: FileHandle): Promise<void> {
+  /** Listens in one netns; resolves with the next where the pod has another one, with nothing when told to stop. */
+  private async listenIn(netns: LocatedNetns): Promise<LocatedNetns | undefined> {
+    const leave = new AbortController();
+    const left = AbortSignal.any([this.halt.signal, leave.signal]);
+    const moved = untilMoved(this.deps, netns, this.control, left).then((next) => {
+      if (next) {
+        this.gaps.reason = GAP_REASON.netnsReplaced;
+        this.deps.log.warn({ target: this.name }, 'the pod has another network namespace: tcpdump moves there');
+        leave.abort();
+        this.listening?.leave(next.seenMs);
+      }
+      return next;
+    });
+    try {
+      await this.keepListening(netns, left);
+    } catch (error) {
+      leave.abort();
+      await (await moved)?.netns.handle.close();
+      throw error;
+    } finally {
+      await netns.handle.close();
+    }
+    return (await moved)?.netns;
+  }
+
+  private async keepListening(netns: LocatedNetns, left: AbortSignal): Promise<void> {
     const deaths = new Deaths();
-    while (!this.halt.signal.aborted) {
-      const { words, madeProgress } = await this.listenOnce(netns).catch((error: unknown) => {
-        if (error instanceof PermanentProblem) throw error;
-        return { words: error instanceof Error ? error.message : String(error), madeProgress: false };
+    while (!left.aborted) {
+      const { words, madeProgress, isGone } = await this.listenOnce(netns, left).catch((error: unknown) => {
+        const isGone = error instanceof PermanentProblem && this.mayPass(error);
+        if (error instanceof PermanentProblem && !isGone) throw error;
+        return { words: error instanceof Error ? error.message : String(error), madeProgress: false, isGone };
       });
-      if (this.halt.signal.aborted) return;
+      if (left.aborted) return;
+      if (isGone) {
+        this.say('Pending', TARGET_REASON.interfaceNotFound, words);
+        await pause(INTERFACE_AGAIN_MS, left);
+        continue;
+      }
       const delayMs = deaths.add(words, madeProgress);
       this.deps.log.warn({ target: this.name, deaths: deaths.count, words }, 'tcpdump is not running: starting it again');
       this.say('Pending', TARGET_REASON.tcpdumpFailed, words);
-      await pause(delayMs, this.halt.signal);
+      await pause(delayMs, left);
     }
   }
 
+  /** An interface that was there is gone with its sandbox: another one may come. */
+  private mayPass({ reason }: PermanentProblem): boolean {
+    return reason === TARGET_REASON.interfaceNotFound && this.deps.spool.state.targets[this.name]?.captureStartMs !== undefined;
+  }
+
   /** One tcpdump, from its checks to its last file. */
-  private async listenOnce(netns: FileHandle): Promise<{ madeProgress: boolean; words: string }> {
+  private async listenOnce(netns: LocatedNetns, left: AbortSignal): Promise<{ madeProgress: boolean; words: string; isGone: boolean }> {
     const { job, spool, run, compiler, log, wake } = this.deps;
-    const { linkType, interfaces } = await prepare(run, compiler, netns, job.tcpdump.interface, job.tcpdump.filter, log);
+    const { linkType, interfaces } = await prepare(run, compiler, netns.handle, job.tcpdump.interface, job.tcpdump.filter, log);
     spool.record({ type: 'network', target: this.name, linkType, interfaces });
-    if (this.halt.signal.aborted) throw new Error('told to stop before tcpdump was started');
-    const listening = await Listening.start(this.name, linkType, netns, this.deps, this.gaps, () => this.say('Capturing', undefined, undefined));
+    if (left.aborted) throw new Error('told to stop before tcpdump was started');
+    const listening = await Listening.start(this.name, linkType, netns.handle, this.deps, this.gaps, () => this.say('Capturing', undefined, undefined));
     this.listening = listening;
     wake();
     if (this.stopping) listening.stop(this.stopping.ms, this.stopping.drain);
+    else if (left.aborted) listening.stop(this.deps.clock.now(), false);
     const { exit, listenedMs } = await listening.ended();
     this.listening = undefined;
     await listening.removeFolderIfEmpty();
     wake();
     const words = exit.lastWords || `tcpdump ended with ${exit.signal ?? `exit code ${exit.code}`}`;
-    return { madeProgress: listenedMs >= PROGRESS_MS || spool.state.targets[this.name]?.lastPacketUs !== undefined, words };
+    return { madeProgress: listenedMs >= PROGRESS_MS || spool.state.targets[this.name]?.lastPacketUs !== undefined, words, isGone: false };
   }
 
   private fail(reason: string, message: string): void {

@@ -4,7 +4,7 @@ import { TARGET_REASON } from '../../api/reasons.js';
 import type { ControlTarget } from '../../protocol/control.js';
 import type { RunChild } from '../../tcpdump/child.js';
 import { canonicalAddress, localIPv4, localIPv6 } from './addresses.js';
-import { chooseNetns, type Candidate } from './choose.js';
+import { chooseNetns, mayFollow, type Candidate, type Former } from './choose.js';
 import { netnsInode, nodeNetnsInode, podNetnsGroups, type NetnsGroup } from './processes.js';
 
 export interface NotFound {
@@ -12,6 +12,18 @@ export interface NotFound {
   message: string;
   /** True: looking again cannot help. */
   permanent: boolean;
+}
+
+export interface LocatedNetns {
+  handle: FileHandle;
+  /** Its identity. */
+  inode: bigint;
+  /** The process of the pod that it was found by. */
+  pid: number;
+  /** When that one started, in clock ticks since boot. */
+  startTicks: number;
+  /** The pod's IPs as it was looked for. */
+  podIPs: string[];
 }
 
 interface OpenCandidate extends Candidate {
@@ -22,13 +34,13 @@ interface OpenCandidate extends Candidate {
 export const readInNetns = async (run: RunChild, netns: FileHandle, file: string): Promise<string> =>
   (await run(['nsenter', '--net=/proc/self/fd/3', 'cat', `/proc/self/net/${file}`], { descriptors: [netns.fd], timeoutMs: 5000 })).stdout;
 
-/** The netns of a pod, open; or why there is none (yet). */
-export async function locateNetns(run: RunChild, target: ControlTarget, allowHostNetwork: boolean): Promise<FileHandle | NotFound> {
+/** The netns of a pod, open; or why there is none (yet). `former`: where it was found before. */
+export async function locateNetns(run: RunChild, target: ControlTarget, allowHostNetwork: boolean, former?: Former): Promise<LocatedNetns | NotFound> {
   const hostNetwork = target.hostNetwork && allowHostNetwork;
   if (target.hostNetwork && !allowHostNetwork) {
     return { permanent: true, reason: TARGET_REASON.hostNetwork, message: `pod ${target.podName} uses the node's own network; the operator's --allow-host-network would permit it` };
   }
-  const groups = await podNetnsGroups(target.podUID);
+  const groups = await podNetnsGroups(target.podUID, (group) => mayFollow(group, former));
   if (groups.length === 0) return notFound(target, 'no process of the pod runs on this node yet');
   const [nodes, own] = [await nodeNetnsInode(), await netnsInode('self')];
   if (nodes === undefined && (hostNetwork || target.podIPs.length === 0)) return notFound(target, "the node's own network namespace (of PID 1) cannot be told from others; the capture container needs hostPID and privileged");
@@ -36,9 +48,10 @@ export async function locateNetns(run: RunChild, target: ControlTarget, allowHos
   if (others.length === 0) return notFound(target, "its processes are all in the node's own network namespace");
 
   const candidates = (await Promise.all(others.map((group) => openCandidate(run, group)))).filter((c) => c !== undefined);
-  const chosen = hostNetwork ? candidates[0] : chooseNetns(candidates, target.podIPs.map(canonicalAddress));
-  for (const { handle } of candidates) if (handle !== (chosen as OpenCandidate | undefined)?.handle) await handle.close();
-  if (chosen) return (chosen as OpenCandidate).handle;
+  const chosen = hostNetwork ? candidates[0] : chooseNetns(candidates, target.podIPs.map(canonicalAddress), former);
+  const found = candidates.find((candidate) => candidate === chosen);
+  for (const candidate of candidates) if (candidate !== found) await candidate.handle.close();
+  if (found) return { handle: found.handle, inode: found.inode, pid: found.pid, startTicks: found.startTicks, podIPs: target.podIPs };
   return notFound(target, `none of the ${candidates.length} network namespaces of its processes holds ${target.podIPs.join(' or ')}`);
 }
 

@@ -23,8 +23,8 @@ export async function nodeNetnsInode(): Promise<bigint | undefined> {
   return isKernelThread ? netnsInode(2).catch(() => undefined) : undefined;
 }
 
-/** The namespaces that processes of a pod are in, each by its oldest process, oldest first. */
-export async function podNetnsGroups(podUID: string): Promise<NetnsGroup[]> {
+/** The namespaces that processes of a pod are in, each by its oldest process, oldest first; those only that may be its own. */
+export async function podNetnsGroups(podUID: string, mayBe: (group: NetnsGroup) => boolean = () => true): Promise<NetnsGroup[]> {
   const groups = new Map<bigint, NetnsGroup>();
   for (const name of await readdir('/proc')) {
     const pid = Number(name);
@@ -34,7 +34,7 @@ export async function podNetnsGroups(podUID: string): Promise<NetnsGroup[]> {
     const known = groups.get(group.inode);
     if (!known || group.startTicks < known.startTicks || (group.startTicks === known.startTicks && group.pid < known.pid)) groups.set(group.inode, group);
   }
-  return [...groups.values()].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid).slice(0, MAX_GROUPS);
+  return [...groups.values()].filter(mayBe).sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid).slice(0, MAX_GROUPS);
 }
 
 /** Rejects where the process is gone by now. */

@@ -29,6 +29,7 @@ export class Listening {
   private announced = false;
   private lastPollError = '';
   private drain: Drain | undefined;
+  private seenMs = Infinity;
   private readonly written = new WrittenCheck();
   private readonly follower: StartFollower;
 
@@ -63,6 +64,12 @@ export class Listening {
   stop(stopMs: number, drain: boolean): void {
     this.drain ??= new Drain(stopMs, drain);
     this.endWhenDrained();
+  }
+
+  /** Ends tcpdump in order, because since `seenMs` (ms since the epoch) the pod may be in another netns: what it listened to since then is none of the pod's. */
+  leave(seenMs: number): void {
+    this.seenMs = seenMs;
+    this.stop(this.deps.clock.now(), true);
   }
 
   private endWhenDrained(): void {
@@ -183,7 +190,7 @@ export class Listening {
       spool.record({ type: 'exited', ...id, timeMs: exitMs });
       return;
     }
-    const coveredUs = coveredUntil({
+    const listenedUntilUs = coveredUntil({
       listeningUs: tcpdump.listeningMs * 1000,
       quietUs: tcpdump.quietMs === undefined ? undefined : tcpdump.quietMs * 1000,
       lastPacketUs: target.lastPacketUs,
@@ -193,6 +200,7 @@ export class Listening {
       writtenUs: isShort ? (written.writtenUs ?? 0) : undefined,
       closing: tcpdump.closing,
     });
+    const coveredUs = Math.max(tcpdump.listeningMs * 1000, Math.min(listenedUntilUs, this.seenMs * 1000));
     spool.record({ type: 'exited', ...id, timeMs: exitMs, coveredUs });
   }
 }

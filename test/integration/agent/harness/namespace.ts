@@ -36,23 +36,30 @@ function removeLeftovers(): void {
   for (const owner of existsSync(CGROUPS) ? readdirSync(CGROUPS).filter((name) => /^\d+$/.test(name)) : []) if (!isAlive(Number(owner))) removeCgroup(join(CGROUPS, owner));
 }
 
+function addNetns(name: string): void {
+  ip('netns', 'add', name);
+  ip('-n', name, 'link', 'set', 'lo', 'up');
+}
+
 let made = 0;
 
 export class TestPod {
   readonly uid: string = randomUUID();
-  readonly podIP = '10.99.0.2';
+  podIP = '10.99.0.2';
   readonly peerIP = '10.99.0.1';
   readonly name: string;
+  private sandboxes = 1;
   private readonly processes: ChildProcess[] = [];
 
   constructor(readonly podName = 'web-0') {
     removeLeftovers();
     made += 1;
     this.name = `${PREFIX}${process.pid}-${made}`;
-    for (const netns of [this.netns, this.peerNetns]) {
-      ip('netns', 'add', netns);
-      ip('-n', netns, 'link', 'set', 'lo', 'up');
-    }
+    for (const netns of [this.netns, this.peerNetns]) addNetns(netns);
+    this.connect();
+  }
+
+  private connect(): void {
     ip('-n', this.netns, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.peerNetns);
     for (const [netns, address] of [[this.netns, this.podIP], [this.peerNetns, this.peerIP]] as const) {
       ip('-n', netns, 'address', 'add', `${address}/24`, 'dev', 'eth0');
@@ -61,7 +68,23 @@ export class TestPod {
   }
 
   get netns(): string {
-    return this.name;
+    return this.sandboxes === 1 ? this.name : `${this.name}s${this.sandboxes}`;
+  }
+
+  /** Ends the sandbox, its interface and its netns, as a runtime does, but no other process of the pod. */
+  endSandbox(sandbox: ChildProcess): void {
+    sandbox.kill('SIGKILL');
+    ip('-n', this.netns, 'link', 'delete', 'eth0');
+    ip('netns', 'delete', this.netns);
+  }
+
+  /** A new sandbox in a netns of its own, after endSandbox. */
+  runNewSandbox(podIP = this.podIP): ChildProcess {
+    this.podIP = podIP;
+    this.sandboxes += 1;
+    addNetns(this.netns);
+    this.connect();
+    return this.run();
   }
 
   get peerNetns(): string {

@@ -1,5 +1,5 @@
 // Sends numbered UDP datagrams: send.mjs ADDRESS PORT FIRST COUNT PER_SECOND BYTES. Prints `number from until` of each, the milliseconds between which it was sent.
-// SIGTERM ends it after what it was sending, and nothing was sent that was not printed.
+// SIGTERM ends it after what it was sending, and nothing was sent that was not printed. While there is no route, nothing is.
 import { createSocket } from 'node:dgram';
 import { performance } from 'node:perf_hooks';
 
@@ -20,8 +20,9 @@ while (sent < count && !ending) {
   for (let n = 0; sent < due && n < 200; n += 1, sent += 1) {
     body.write(`PKT${String(first + sent).padStart(9, '0')}`, 0, 'latin1');
     const copy = Buffer.from(body);
-    log.push(`${first + sent} ${Date.now()}`);
-    burst.push(new Promise((resolve) => socket.send(copy, port, address, resolve)));
+    const line = `${first + sent} ${Date.now()}`;
+    const gone = (error) => error || log.push(line);
+    burst.push(new Promise((resolve) => socket.send(copy, port, address, (error) => resolve(gone(error)))));
   }
   await Promise.all(burst);
   const untilMs = Date.now();

@@ -63,4 +63,12 @@ describe("the pod's own netns", () => {
     ['is none that holds none of its IPs', [sandbox], ['10.0.0.2'], undefined],
     ['is none where there is none', [], ['10.0.0.1'], undefined],
   ])('%s', (_, candidates, podIPs, inode) => expect(chooseNetns(candidates, podIPs)?.inode).toBe(inode));
+
+  const former = { inode: 3n, seenTicks: 200 };
+  test.each([
+    ['stays where it was as long as that holds its IP', [sandbox, candidate({ inode: 3n, startTicks: 300 }), candidate({ startTicks: 250 })], 3n],
+    ['is none that is as old as the former sandbox', [sandbox, candidate({ startTicks: 150 })], undefined],
+    ['is the oldest of those that came after the former sandbox', [sandbox, candidate({ startTicks: 300 }), candidate({ inode: 8n, startTicks: 200 })], 8n],
+    ['is not where it was once that holds its IP no more', [candidate({ inode: 3n, addresses: [] }), candidate({ inode: 8n, startTicks: 201 })], 8n],
+  ])('%s', (_, candidates, inode) => expect(chooseNetns(candidates, ['10.0.0.1'], former)?.inode).toBe(inode));
 });
