@@ -6,6 +6,8 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 
 /** Ends the run whose id is the annotation's value, for good. */
 export const STOP_ANNOTATION = `${GROUP}/stop`;
+/** Has a flight recorder deliver what its ring holds, and record on: any new value is a new request. */
+export const SNAPSHOT_ANNOTATION = `${GROUP}/snapshot`;
 /** "true" on a ClusterCaptureDestination makes it the one that captures use when they name none. */
 export const DEFAULT_DESTINATION_ANNOTATION = `${GROUP}/is-default`;
 /** Stands on a PacketCapture only while a run is active, so that a deleted object waits for its packets. */

@@ -80,7 +80,7 @@ export const packetCaptureStatusSchema = z
     files: filesSchema.optional(),
     bytes: bytesSchema.optional(),
     gaps: z
-      .object({ count: count('Stretches in which no tcpdump was listening.'), seconds: z.number().optional().describe('Their length together, in seconds.') })
+      .object({ count: count('Stretches in which no tcpdump was listening.'), seconds: z.number().optional().describe('Their length together, in seconds.'), suspendedSeconds: z.number().optional().describe('Of these seconds, those in which the capture was suspended, as it was asked to: no loss.') })
       .optional()
       .describe('Each gap stands in the manifest with from, to and reason.'),
     targets: z.array(targetStatusSchema).optional().meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }).describe('Each target of the run.'),

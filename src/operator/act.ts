@@ -19,7 +19,8 @@ import { statusDueIn } from './status-cadence.js';
 
 /** Adds and removes our finalizer, and touches nothing else of a user's object. */
 export interface Finalizers {
-  add(capture: CaptureObject): Promise<void>;
+  /** Resolves to the object's resourceVersion after that. */
+  add(capture: CaptureObject): Promise<string | undefined>;
   remove(capture: CaptureObject): Promise<void>;
 }
 
@@ -50,16 +51,19 @@ export interface Acted {
 export async function act(plan: Plan, known: Known, effects: Effects): Promise<Acted> {
   const { kube, jobsNamespace } = effects;
   await writeRecord(plan, known, effects);
-  if (plan.finalizer === 'present' && known.capture) await effects.finalizers.add(known.capture);
+  const capture = plan.finalizer === 'present' && known.capture ? withVersion(known.capture, await effects.finalizers.add(known.capture)) : known.capture;
   // Whatever a child meets: people read how it stands, and nothing holds a deleted object longer than was decided.
   const children = await settle(writeChildren(plan.children, effects));
-  const status = await settle(writeStatus(plan.status, known.capture, effects));
-  if (plan.finalizer === 'absent' && known.capture) await effects.finalizers.remove(known.capture);
+  const status = await settle(writeStatus(plan.status, capture, effects));
+  if (plan.finalizer === 'absent' && capture) await effects.finalizers.remove(capture);
   for (const { error } of [children, status]) if (error !== undefined) throw error;
   if (plan.forget && known.record) await kube.remove(CONFIG_MAPS, jobsNamespace, known.record.capture.uid);
   const lookAgainMs = least(plan.lookAgainMs, status.value);
   return lookAgainMs === undefined ? {} : { lookAgainMs };
 }
+
+/** Our own write is no conflict for the next one. */
+const withVersion = (capture: CaptureObject, resourceVersion: string | undefined): CaptureObject => ({ ...capture, metadata: { ...capture.metadata, ...(resourceVersion !== undefined && { resourceVersion }) } });
 
 const settle = <T>(written: Promise<T>): Promise<{ value?: T; error?: Error }> => written.then((value) => ({ value }), (error: Error) => ({ error }));
 
@@ -118,7 +122,7 @@ function turnOf(record: RunRecord): unknown {
     ...r,
     nodes: r.nodes.map(({ report, ...node }) => ({
       ...node,
-      report: report && { attempt: report.attempt, spool: report.spool, phase: report.phase, done: report.done, start: report.captureStartTime, stop: report.stopTime, reason: report.stopReason, targets: report.targets.map((t) => [t.name, t.state]) },
+      report: report && { attempt: report.attempt, spool: report.spool, phase: report.phase, done: report.done, start: report.captureStartTime, stop: report.stopTime, reason: report.stopReason, snapshots: report.snapshots.map((s) => [s.token, s.completionTime]), targets: report.targets.map((t) => [t.name, t.state]) },
     })),
   });
   return { ...record, run: run(record.run), draining: record.draining && run(record.draining) };

@@ -1,11 +1,12 @@
 // What the operator keeps of the cluster: our own objects, and everything of ours in the jobs namespace. Handlers only enqueue keys.
-import { LABEL, MANAGED_BY, STOP_ANNOTATION } from '../api/group.js';
+import { LABEL, MANAGED_BY, SNAPSHOT_ANNOTATION, STOP_ANNOTATION } from '../api/group.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import type { KubeObject } from '../kube/object.js';
 import { Reflector } from '../kube/reflector.js';
 import { CONFIG_MAPS, JOBS, PODS, SECRETS, type Resource } from '../kube/resources.js';
 import type { DestinationObject } from '../plan/destination.js';
+import { TOKEN_MAX_LENGTH } from '../plan/snapshots.js';
 import type { CaptureObject, JobObject, PodObject, SecretObject } from '../plan/objects.js';
 import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from './kinds.js';
 
@@ -34,11 +35,11 @@ export function withoutManagedFields<T extends KubeObject>(object: T): T {
   return { ...object, metadata };
 }
 
-/** Of what people write on a capture only the stop is read: annotations may be large, and captures many. */
+/** Of what people write on a capture only the requests are read, and no more of them than shows whether they can be used: annotations may be large, and captures many. */
 export function withoutForeignMetadata<T extends KubeObject>(object: T): T {
   const { labels: _labels, annotations, ...metadata } = withoutManagedFields(object).metadata;
-  const stop = annotations?.[STOP_ANNOTATION];
-  return { ...object, metadata: { ...metadata, ...(stop !== undefined && { annotations: { [STOP_ANNOTATION]: stop } }) } };
+  const requests = [STOP_ANNOTATION, SNAPSHOT_ANNOTATION].flatMap((key) => (annotations?.[key] === undefined ? [] : [[key, annotations[key].slice(0, TOKEN_MAX_LENGTH + 1)]]));
+  return { ...object, metadata: { ...metadata, ...(requests.length > 0 && { annotations: Object.fromEntries(requests) as Record<string, string> }) } };
 }
 
 /** Run records are read live at every turn: the cache only has to know that they exist. */

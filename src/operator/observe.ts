@@ -56,7 +56,7 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
   const namespace = capture?.metadata.namespace ?? record?.capture.namespace;
   // A capture whose run is over, and which asks for no other, needs nobody's pods.
   const asksForRun = spec !== undefined && recordProblem === undefined && !(record && sameRun(record.run.spec, spec));
-  const needsPods = active.length > 0 || asksForRun;
+  const needsPods = active.length > 0 || (asksForRun && !spec.suspend);
   const targetPods = namespace !== undefined && needsPods ? await senses.targetPods.list(namespace, uid) : [];
   const silent = active.flatMap((run) => run.nodes.filter((node) => node.report === undefined));
   const events = new Map<string, EventObject[]>();

@@ -65,7 +65,8 @@ export class Skeleton extends Dot.default implements Finalizers {
   }
 
   protected override async setResourceFinalizers(meta: ResourceMeta, finalizers: string[]): Promise<void> {
-    await this.parts.kube.patch(resourceOf(meta), meta.namespace, meta.name, { metadata: { resourceVersion: meta.resourceVersion, finalizers } }, { type: 'merge' });
+    const patched = await this.parts.kube.patch<KubeObject>(resourceOf(meta), meta.namespace, meta.name, { metadata: { resourceVersion: meta.resourceVersion, finalizers } }, { type: 'merge' });
+    meta.resourceVersion = patched.metadata.resourceVersion ?? meta.resourceVersion;
   }
 
   protected override async setResourceStatus(meta: ResourceMeta, status: unknown): Promise<null> {
@@ -78,8 +79,10 @@ export class Skeleton extends Dot.default implements Finalizers {
     return null;
   }
 
-  async add(capture: CaptureObject): Promise<void> {
-    if (!capture.metadata.deletionTimestamp) await this.handleResourceFinalizer(finalizerEvent(capture), FINALIZER, () => Promise.resolve());
+  async add(capture: CaptureObject): Promise<string | undefined> {
+    const event = finalizerEvent(capture);
+    if (!capture.metadata.deletionTimestamp) await this.handleResourceFinalizer(event, FINALIZER, () => Promise.resolve());
+    return event.meta.resourceVersion;
   }
 
   /** What has to be done before a deletion is decided and done by then: only the finalizer is left. */

@@ -24,6 +24,7 @@ function turn(status: PacketCaptureStatus): object {
     handled: status.handled,
     firstFile: (status.files?.uploaded ?? 0) > 0,
     targets: status.targets?.map(({ name, state, reason, stopReason }) => ({ name, state, reason, stopReason })),
+    snapshots: status.snapshots?.map(({ token, completionTime }) => ({ token, completionTime })),
     previousRuns: status.previousRuns?.map(({ id }) => id),
     conditions: status.conditions?.map(({ type, status: s, reason }) => ({ type, status: s, reason })),
   };

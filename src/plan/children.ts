@@ -5,9 +5,10 @@ import { addressedPod } from './addressing.js';
 import { controlOf } from './control.js';
 import { canonical } from './identity.js';
 import { buildJob, buildSecret } from './job.js';
-import type { JobObject, PodObject, SecretObject } from './objects.js';
+import { isTerminal, type JobObject, type PodObject, type SecretObject } from './objects.js';
 import type { Run, RunRecord } from './record.js';
 import { nodeIsDone, workingSpec } from './run.js';
+import { wantedSnapshot } from './snapshots.js';
 import type { World } from './world.js';
 
 export interface ChildActions {
@@ -21,7 +22,7 @@ export interface ChildActions {
   deleteSecrets: string[];
   /** Ids of finished runs whose Jobs and Secret are gone. */
   collected: string[];
-  /** No Job, pod or Secret of this capture is left. */
+  /** No Job or Secret of this capture is left, and no pod that could still capture. */
   nothingLeft: boolean;
   lookAgainMs?: number;
 }
@@ -31,8 +32,11 @@ export const noChildren = (): ChildActions => ({ secrets: [], createJobs: [], co
 const RUN_ID = LABEL.runID;
 const jobsOf = (run: Run, jobs: JobObject[]): JobObject[] => jobs.filter((job) => job.metadata.labels?.[RUN_ID] === run.id);
 
+/** Its Job is gone, so nobody but the cluster may ever remove it: it holds nothing up. */
+const isOver = (pod: PodObject): boolean => isTerminal(pod) || pod.metadata.deletionTimestamp !== undefined;
+
 export function planChildren(record: RunRecord | undefined, world: World): ChildActions {
-  const actions: ChildActions = { ...noChildren(), nothingLeft: world.jobs.length + world.pods.length + world.secrets.length === 0 };
+  const actions: ChildActions = { ...noChildren(), nothingLeft: world.jobs.length + world.secrets.length === 0 && world.pods.every(isOver) };
   const runs = record ? [record.run, ...(record.draining ? [record.draining] : [])] : [];
   // A child of no run that anybody remembers: its record was removed by hand.
   const stray = (object: JobObject | SecretObject): boolean => !runs.some((run) => run.id === object.metadata.labels?.[RUN_ID]);
@@ -58,7 +62,7 @@ function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: 
   for (const node of run.nodes) {
     if (nodeIsDone(node, run, world)) continue;
     if (!jobsOf(run, world.jobs).some((job) => job.metadata.name === node.jobName)) actions.createJobs.push(buildJob(record.capture, run, spec, node.node, world.config));
-    const control = controlOf(run, node, spec);
+    const control = controlOf(run, node, spec, run === record.run ? wantedSnapshot(record, world.capture) : undefined);
     const pod = addressedPod(node, world.pods);
     if (!control || !pod) continue;
     const annotation = canonical(control);

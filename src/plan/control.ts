@@ -3,7 +3,8 @@ import type { CaptureSpec } from '../api/capture-spec.js';
 import type { Control } from '../protocol/control.js';
 import type { RecordNode, Run } from './record.js';
 
-export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec): Control | undefined {
+/** `snapshot`: the one that is asked for. */
+export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec, snapshot: string | undefined): Control | undefined {
   if (!node.addressed) return undefined;
   const { attempt, podUID, usedMs } = node.addressed;
   return {
@@ -13,11 +14,11 @@ export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec): Contro
     targets: run.targets
       .filter((target) => target.node === node.node)
       .map(({ name, podName, podUID: uid, podIPs, hostNetwork, goneTime }) => ({ name, podName, podUID: uid, podIPs, hostNetwork, gone: goneTime !== undefined })),
-    // 0 would mean no limit: a duration that is over leaves a millisecond.
-    remainingMs: Math.max(1, spec.durationMs - usedMs),
+    // 0 means no limit: a duration that is over leaves a millisecond.
+    remainingMs: spec.durationMs === 0 ? 0 : Math.max(1, spec.durationMs - usedMs),
     limits: { ...(spec.maxSizeBytes !== undefined && { maxSizeBytes: spec.maxSizeBytes }), ...(spec.maxPackets !== undefined && { maxPackets: spec.maxPackets }) },
-    suspend: false,
-    snapshot: null,
+    suspend: run.suspended?.since !== undefined,
+    snapshot: snapshot === undefined ? null : { token: snapshot },
     stop: run.stop ? { reason: run.stop.reason } : null,
   };
 }

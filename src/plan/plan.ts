@@ -10,8 +10,11 @@ import { keepPrevious, previousRun } from './previous-runs.js';
 import type { CaptureObject } from './objects.js';
 import type { Run, RunRecord } from './record.js';
 import { advanceRun, type RunTurn } from './run.js';
+import { isActive, pollOrphan, pollPresent } from './poll.js';
+import { handleSnapshot, snapshotToken, wantedSnapshot } from './snapshots.js';
 import { specObstacle, startRun } from './start.js';
 import { statusOf } from './status.js';
+import { withSuspension } from './suspension.js';
 import { planUnreadable } from './unreadable.js';
 import { refused, waiting, type Obstacle } from './waiting.js';
 import type { World } from './world.js';
@@ -28,12 +31,6 @@ export interface Plan {
   lookAgainMs?: number;
 }
 
-/** While an agent works its report is read again after this long. */
-const ACTIVE_POLL_MS = 1000;
-const WAITING_POLL_MS = 15_000;
-
-const isActive = (run: Run | undefined): boolean => run !== undefined && run.result === undefined;
-
 export function planCapture(world: World): Plan {
   const { capture, record, recordProblem } = world;
   if (recordProblem !== undefined) return planUnreadable(recordProblem, world);
@@ -47,7 +44,7 @@ function planOrphan(record: RunRecord | undefined, world: World): Plan {
   const children = planChildren(advanced, world);
   const next = markCollected(advanced, children.collected);
   const forget = children.nothingLeft && !isActive(next.run) && !isActive(next.draining);
-  return { record: next, forget, children, finalizer: 'as it is', ...(!forget && { lookAgainMs: ACTIVE_POLL_MS }) };
+  return { record: next, forget, children, finalizer: 'as it is', ...(!forget && pollOrphan(next, children)) };
 }
 
 function planPresent(capture: CaptureObject, record: RunRecord | undefined, world: World): Plan {
@@ -57,42 +54,38 @@ function planPresent(capture: CaptureObject, record: RunRecord | undefined, worl
   // A run that already captures is not ended by a spec that nobody could run.
   const wanted = obstacle || deleting ? undefined : parsed.spec;
   const accepted = obstacle?.terminal ? obstacle : undefined;
-  let next = record && withLimits(record, wanted);
+  let next = record && withLiveFields(record, wanted, world.now);
   if (next) {
     const turn = advanceRecord(next, world, stopRequest(capture, next, wanted, deleting));
     next = turn.record;
     obstacle ??= turn.obstacle;
   }
-  if (wanted && (!next || wantsNewRun(next, wanted, capture))) {
-    const started = beginRun(capture, wanted, next, world);
+  const asksForRun = wanted && (!next || wantsNewRun(next, wanted, capture)) ? wanted : undefined;
+  if (asksForRun && !asksForRun.suspend) {
+    const started = beginRun(capture, asksForRun, next, world);
     next = started.record ?? next;
     obstacle ??= started.obstacle;
   }
   // Somebody else's finalizer may keep it for long.
   if (deleting && !isActive(next?.run)) obstacle ??= waiting('Deleting', 'the object is being deleted: no run begins');
+  next = next && handleSnapshot(next, capture);
   const children = planChildren(next, world);
   next = next && markCollected(next, children.collected);
   const active = isActive(next?.run) || isActive(next?.draining);
-  const status = statusOf({ capture, ...(next && { record: next }), ...(parsed.spec && { spec: parsed.spec }), ...(accepted && { accepted }), ...(obstacle && { obstacle }) }, world.now);
+  const status = statusOf({ capture, ...(next && { record: next }), ...(parsed.spec && { spec: parsed.spec }), ...(accepted && { accepted }), ...(obstacle && { obstacle }), isHeldBack: asksForRun?.suspend === true }, world.now);
   return {
     ...(next && { record: next }),
     forget: false,
     children,
     finalizer: finalizerFor(capture, active, world),
     status,
-    ...pollAfter(active, obstacle === accepted ? undefined : obstacle, children),
+    ...pollPresent(next, next && wantedSnapshot(next, capture), obstacle === accepted ? undefined : obstacle, children, world.now),
   };
 }
 
-/** Only a spec that could be run changes the limits of the one that runs. */
-const withLimits = (record: RunRecord, wanted: CaptureSpec | undefined): RunRecord => (wanted && isActive(record.run) ? { ...record, run: { ...record.run, limits: limitsOf(wanted) } } : record);
-
-/** A refused spec waits for an edit. Every other obstacle may go by itself, that of a refused pod too: with the next pod of the name. */
-function pollAfter(active: boolean, obstacle: Obstacle | undefined, children: ChildActions): { lookAgainMs?: number } {
-  if (active) return { lookAgainMs: ACTIVE_POLL_MS };
-  if (children.lookAgainMs !== undefined) return { lookAgainMs: children.lookAgainMs };
-  return obstacle ? { lookAgainMs: WAITING_POLL_MS } : {};
-}
+/** Only a spec that could be run changes the limits of the one that runs, or suspends it. */
+const withLiveFields = (record: RunRecord, wanted: CaptureSpec | undefined, now: number): RunRecord =>
+  wanted && isActive(record.run) ? { ...record, run: withSuspension({ ...record.run, limits: limitsOf(wanted) }, wanted.suspend, now) } : record;
 
 /** Why the current run has to end, as far as the object says so. */
 function stopRequest(capture: CaptureObject, record: RunRecord, wanted: CaptureSpec | undefined, deleting: boolean): string | undefined {
@@ -131,11 +124,15 @@ function beginRun(capture: CaptureObject, spec: CaptureSpec, record: RunRecord |
   if (start.obstacle) return { obstacle: start.obstacle };
   const { namespace, name, uid } = capture.metadata;
   const identity = { namespace, name, uid };
-  if (!record) return { record: { version: 1, capture: identity, run: start.run, previousRuns: [], handled: {} } };
+  const token = snapshotToken(capture);
+  // An annotation that is older than the run asks for nothing of it.
+  const handled = { ...record?.handled, ...(token !== undefined && { snapshot: token }) };
+  if (!record) return { record: { version: 1, capture: identity, run: start.run, previousRuns: [], handled } };
   const settled = record.run.result && record.run.collected;
   return {
     record: {
       ...record,
+      handled,
       run: start.run,
       ...(settled ? { previousRuns: keepPrevious(previousRun(record.run, identity), record.previousRuns) } : { draining: record.run }),
     },

@@ -47,7 +47,9 @@ export const runSchema = z.object({
   targets: z.array(recordTargetSchema),
   nodes: z.array(recordNodeSchema),
   /** The limits of the newest spec that could be run: they may change while the run lasts. Absent: those of `spec`. */
-  limits: z.object({ durationMs: z.number().positive(), maxSizeBytes: z.number().int().positive().optional(), maxPackets: z.number().int().positive().optional() }).optional(),
+  limits: z.object({ durationMs: z.number().nonnegative(), maxSizeBytes: z.number().int().positive().optional(), maxPackets: z.number().int().positive().optional() }).optional(),
+  /** Suspensions: how long they took together since capturing began, since when one lasts, and when the last one ended. */
+  suspended: z.object({ totalMs: z.number().nonnegative(), since: time().optional(), until: time().optional() }).optional(),
   stop: z.object({ reason: z.string(), time: time() }).optional(),
   result: z.object({ outcome: z.enum(['Complete', 'Failed']), reason: z.string(), message: z.string(), completionTime: time() }).optional(),
   /** True once Jobs and Secret of a finished run are gone. */
@@ -72,7 +74,8 @@ export const runRecordSchema = z.object({
   /** A superseded run that still delivers. */
   draining: runSchema.optional(),
   previousRuns: z.array(previousRunSchema).default([]),
-  handled: z.object({ stop: z.string().optional() }).default({}),
+  /** The last values of the annotations that were acted on. */
+  handled: z.object({ stop: z.string().optional(), snapshot: z.string().optional() }).default({}),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
 

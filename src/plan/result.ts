@@ -25,7 +25,8 @@ export function resultOf(run: Run, completionTime: string): NonNullable<Run['res
     return { outcome: 'Failed', reason: 'NothingCaptured', message: `the run was stopped (${run.stop?.reason ?? 'by its agent'}) before anything was captured`, completionTime };
   }
   const { packets, files } = totals.ledger;
-  const said = `${packets.uploaded} packets in ${files.uploaded} files are in the bucket and were read back`;
+  const released = packets.released > 0 ? `; the ring let ${packets.released} earlier ones go, as it was asked to` : '';
+  const said = `${packets.uploaded} packets in ${files.uploaded} files are in the bucket and were read back${released}`;
   return failed.length > 0
     ? { outcome: 'Complete', reason: 'SomeTargetsFailed', message: `${said}; failed: ${failed.map((t) => `${t.name} (${t.reason ?? 'unknown'})`).join(', ')}`, completionTime }
     : { outcome: 'Complete', reason: 'AllTargets', message: said, completionTime };

@@ -11,6 +11,7 @@ import type { RecordNode, RecordTarget, Run } from './record.js';
 import { resultOf } from './result.js';
 import { startObstacle } from './start-failure.js';
 import { targetIsGone, targetObstacle } from './target.js';
+import { isSuspended, suspendedMs } from './suspension.js';
 import { totalsOf, withReport } from './totals.js';
 import type { Obstacle } from './waiting.js';
 import type { World } from './world.js';
@@ -26,7 +27,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 /** The spec that a run works by: its own identity, with the newest limits. */
 export function workingSpec(run: Run): CaptureSpec | undefined {
   const own = parseCaptureSpec(run.spec).spec;
-  return own && run.limits ? { ...identityOf(own), suspend: own.suspend, ...limitsOf(run.limits) } : own;
+  return own && { ...identityOf(own), suspend: run.suspended?.since !== undefined, ...limitsOf(run.limits ?? own) };
 }
 
 /** Advances an unfinished run. `stop` is why it has to end now, if it has. */
@@ -104,9 +105,11 @@ export const newNode = (runID: string, captureUID: string, node: string, now: nu
   lostSpools: [],
 });
 
-/** A new pod of the name often follows within seconds; only after the grace nobody comes any more. */
+/** A new pod of the name often follows within seconds; only after the grace nobody comes any more. What is suspended waits for nobody. */
 function everyTargetGone(run: Run, world: World): boolean {
-  return run.targets.every((t) => t.goneTime !== undefined && world.now - Date.parse(t.goneTime) >= world.config.targetGraceMs);
+  if (isSuspended(run)) return false;
+  const resumedMs = Date.parse(run.suspended?.until ?? run.startTime);
+  return run.targets.every((t) => t.goneTime !== undefined && world.now - Math.max(resumedMs, Date.parse(t.goneTime)) >= world.config.targetGraceMs);
 }
 
 /**
@@ -132,7 +135,7 @@ function address(node: RecordNode, run: Run, world: World): RecordNode {
       podName: next.metadata.name,
       podUID: next.metadata.uid,
       time: iso(world.now),
-      usedMs: started === undefined ? 0 : Math.max(0, world.now - Date.parse(started)),
+      usedMs: started === undefined ? 0 : Math.max(0, world.now - Date.parse(started) - suspendedMs(run, world.now)),
     },
   };
 }

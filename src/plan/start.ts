@@ -4,11 +4,11 @@ import { formatDuration } from '../api/duration.js';
 import { formatBytes } from '../api/quantity.js';
 import { runID } from '../protocol/keys.js';
 import { chooseDestination, type UsableDestination } from './destination.js';
-import { limitsOf } from './identity.js';
+import { limitsOf, sameRun } from './identity.js';
 import { secretName } from './names.js';
 import type { CaptureObject, PodObject } from './objects.js';
 import type { Run } from './record.js';
-import { newNode, targetOf } from './run.js';
+import { newNode, targetOf, workingSpec } from './run.js';
 import { targetObstacle } from './target.js';
 import { refused, waiting, type Obstacle } from './waiting.js';
 import type { World } from './world.js';
@@ -20,12 +20,22 @@ interface Ready {
   destination: UsableDestination;
 }
 
-/** Limits of the house: refused with the cap, since no waiting helps. */
-export function capExceeded(spec: CaptureSpec, world: World): Obstacle | undefined {
-  const { maxDurationMs, maxSpoolBytes } = world.config;
+/**
+ * Limits of the house: refused with the cap, since no waiting helps. What a run was allowed once, it keeps when the cap is lowered: only an
+ * edit that gives it more is refused. `0s` is no long duration: it comes with a ring, which bounds it.
+ */
+function capExceeded(spec: CaptureSpec, { config: { maxDurationMs, maxSpoolBytes }, record }: World): Obstacle | undefined {
+  const current = record && sameRun(record.run.spec, spec) ? record.run : undefined;
+  if (current && (current.result || !lengthens(spec, current))) return undefined;
   if (spec.durationMs > maxDurationMs) return refused('DurationTooLong', `spec.duration "${formatDuration(spec.durationMs)}": the operator allows at most "${formatDuration(maxDurationMs)}" (--max-duration); use a shorter one`);
-  if (spec.spool.maxSizeBytes > maxSpoolBytes) return refused('SpoolTooLarge', `spec.spool.maxSize of ${formatBytes(spec.spool.maxSizeBytes)}: the operator allows at most ${formatBytes(maxSpoolBytes)} bytes (--max-spool); use a smaller one`);
+  if (!current && spec.spool.maxSizeBytes > maxSpoolBytes) return refused('SpoolTooLarge', `spec.spool.maxSize of ${formatBytes(spec.spool.maxSizeBytes)}: the operator allows at most ${formatBytes(maxSpoolBytes)} bytes (--max-spool); use a smaller one`);
   return undefined;
+}
+
+/** 0 is no limit. */
+function lengthens({ durationMs }: CaptureSpec, run: Run): boolean {
+  const allowedMs = workingSpec(run)?.durationMs ?? 0;
+  return allowedMs !== 0 && durationMs > allowedMs;
 }
 
 /** What is wrong with a spec that the schema and the rules accept, or has to be found out about it first. */

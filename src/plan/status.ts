@@ -3,12 +3,15 @@ import type { CaptureSpec } from '../api/capture-spec.js';
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
 import { formatBytes } from '../api/quantity.js';
 import { STOP_REASON } from '../api/reasons.js';
-import { conditionsOf, type Facts } from './conditions.js';
+import { conditionsOf } from './conditions.js';
+import type { Facts, Phase } from './facts.js';
 import { sameRun } from './identity.js';
 import { locationOf } from './location.js';
 import type { CaptureObject } from './objects.js';
 import { keepPrevious, previousRun } from './previous-runs.js';
 import type { Run, RunRecord } from './record.js';
+import { workingSpec } from './run.js';
+import { snapshotsOf, tokenProblem, wantedSnapshot } from './snapshots.js';
 import { lostPackets, totalsOf, type Totals } from './totals.js';
 import type { Obstacle } from './waiting.js';
 
@@ -20,6 +23,8 @@ export interface StatusInput {
   accepted?: Obstacle;
   /** What the capture waits for, or why it was refused. */
   obstacle?: Obstacle;
+  /** The object asks for a run that does not begin, since its spec says `suspend`. */
+  isHeldBack: boolean;
 }
 
 export function statusOf(input: StatusInput, now: number): PacketCaptureStatus {
@@ -28,10 +33,16 @@ export function statusOf(input: StatusInput, now: number): PacketCaptureStatus {
   const asksForAnother = record?.run.result && spec && (capture.metadata.generation ?? 0) > record.run.generation && !sameRun(record.run.spec, spec);
   const shown = asksForAnother ? undefined : record?.run;
   const totals = shown && totalsOf(shown);
+  const snapshots = shown && record ? snapshotsOf(shown, wantedSnapshot(record, capture)) : [];
+  const badToken = tokenProblem(capture);
   const facts: Facts = {
     generation: capture.metadata.generation ?? 0,
     ...(shown && { run: shown }),
     ...(totals && { totals }),
+    policy: (shown && workingSpec(shown)?.upload.policy) ?? 'Continuous',
+    snapshots,
+    isHeldBack: input.isHeldBack,
+    ...(badToken && { badToken }),
     ...(input.accepted && { accepted: input.accepted }),
     ...(input.obstacle && { obstacle: input.obstacle }),
   };
@@ -40,7 +51,8 @@ export function statusOf(input: StatusInput, now: number): PacketCaptureStatus {
     observedGeneration: facts.generation,
     phase,
     summary: summaryOf(capture, spec, shown, totals),
-    ...(shown && record && totals && runFields(shown, record, totals)),
+    ...(shown && record && totals && runFields(shown, record, totals, phase)),
+    ...(shown && record && snapshots.length > 0 && { snapshots: snapshots.map((snapshot) => ({ ...snapshot, location: locationOf(shown, record.capture).location })) }),
     previousRuns: previousRunsOf(record, shown),
     handled: record?.handled ?? {},
     conditions,
@@ -65,10 +77,12 @@ function summaryOf(capture: CaptureObject, spec: CaptureSpec | undefined, run: R
   };
 }
 
-function runFields(run: Run, record: RunRecord, totals: Totals): object {
+const seconds = (exact: number): number => Math.round(exact * 1000) / 1000;
+
+function runFields(run: Run, record: RunRecord, totals: Totals, phase: Phase): object {
   const { prefix, location } = locationOf(run, record.capture);
   const failed = run.nodes.some((node) => node.failure) ? STOP_REASON.failed : undefined;
-  const stopReason = totals.stopReason ?? run.stop?.reason ?? failed;
+  const stopReason = phase === 'Suspended' ? STOP_REASON.suspended : (totals.stopReason ?? run.stop?.reason ?? failed);
   const { packets, files, bytes } = totals.ledger;
   return {
     run: {
@@ -84,7 +98,7 @@ function runFields(run: Run, record: RunRecord, totals: Totals): object {
     packets: { ...packets, lost: lostPackets(totals.ledger) },
     files,
     bytes,
-    gaps: { count: totals.gaps.count, seconds: Math.round(totals.gaps.seconds * 1000) / 1000 },
+    gaps: { count: totals.gaps.count, seconds: seconds(totals.gaps.seconds), suspendedSeconds: seconds(totals.gaps.suspended.seconds) },
     targets: run.targets.map((target) => targetField(target, run, totals)),
     recentFiles: totals.recentFiles,
   };

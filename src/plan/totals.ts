@@ -1,14 +1,16 @@
 // What a run amounts to: the sum of its nodes' newest reports and of every spool that was lost before them.
-import { DISCARD_REASON } from '../api/reasons.js';
+import { DISCARD_REASON, STOP_REASON } from '../api/reasons.js';
 import { addLedgers, emptyLedger, type Ledger } from '../protocol/ledger.js';
 import { isNewer, type Delivery, type Report, type ReportedFile, type ReportedTarget } from '../protocol/report.js';
+import type { Snapshot } from '../protocol/snapshot.js';
 import type { RecordNode, Run } from './record.js';
 
 const RECENT_FILES_KEPT = 10;
+export const SNAPSHOTS_KEPT = 5;
 
 export interface Totals {
   ledger: Ledger;
-  gaps: { count: number; seconds: number };
+  gaps: Report['gaps'];
   /** Packets discarded against the user's wish, by reason. */
   discards: Record<string, number>;
   captureStartTime?: string;
@@ -23,8 +25,14 @@ export interface Totals {
 /** A node with a newer report taken in. A report of another spool means that the former one is lost with what was pending in it. */
 export function withReport(node: RecordNode, report: Report | undefined): RecordNode {
   if (!report || (node.report && !isNewer(report, node.report))) return node;
-  const lost = node.report && node.report.spool !== report.spool ? [...node.lostSpools, node.report] : node.lostSpools;
-  return { ...node, report, lostSpools: lost };
+  if (node.report && node.report.spool !== report.spool) return { ...node, report, lostSpools: [...node.lostSpools, node.report] };
+  return { ...node, report: { ...report, snapshots: mergeSnapshots(node.report?.snapshots ?? [], report.snapshots) } };
+}
+
+/** A termination message may have no room for snapshots: those that are known stay. The newest, oldest first. */
+function mergeSnapshots(known: Snapshot[], newer: Snapshot[]): Snapshot[] {
+  const merged = [...known.filter((s) => !newer.some(({ token }) => token === s.token)), ...newer];
+  return merged.sort((a, b) => a.time.localeCompare(b.time)).slice(-SNAPSHOTS_KEPT);
 }
 
 /** A lost spool's account: what was pending in it is discarded. */
@@ -34,6 +42,7 @@ export function loseSpool(report: Report): Report {
   return {
     ...report,
     ledger: { packets: settle(packets), files: settle(files), bytes: settle(bytes) },
+    snapshots: report.snapshots.map((s) => ({ ...s, packets: settle(s.packets), completionTime: s.completionTime ?? report.time })),
     discards: { ...report.discards, [DISCARD_REASON.spoolLost]: (report.discards[DISCARD_REASON.spoolLost] ?? 0) + packets.pending },
   };
 }
@@ -41,25 +50,32 @@ export function loseSpool(report: Report): Report {
 const least = (a: string | undefined, b: string | undefined): string | undefined => (a === undefined ? b : b === undefined || a <= b ? a : b);
 const greatest = (a: string | undefined, b: string | undefined): string | undefined => (a === undefined ? b : b === undefined || a >= b ? a : b);
 
+/** The account of every spool of a run, lost ones settled. */
+export const reportsOf = ({ nodes }: Run): (Report & { node: string })[] =>
+  nodes.flatMap(({ node, report, lostSpools }) => [...lostSpools.map(loseSpool), ...(report ? [report] : [])].map((r) => ({ ...r, node })));
+
 export function totalsOf(run: Run): Totals {
-  const totals: Totals = { ledger: emptyLedger(), gaps: { count: 0, seconds: 0 }, discards: {}, targets: [], recentFiles: [] };
-  for (const node of run.nodes) {
-    for (const report of [...node.lostSpools.map(loseSpool), ...(node.report ? [node.report] : [])]) addReport(totals, report, node.node);
-  }
+  const totals: Totals = { ledger: emptyLedger(), gaps: { count: 0, seconds: 0, suspended: { count: 0, seconds: 0 } }, discards: {}, targets: [], recentFiles: [] };
+  for (const report of reportsOf(run)) addReport(totals, report);
   totals.recentFiles = totals.recentFiles.sort((a, b) => (b.lastPacketTime ?? '').localeCompare(a.lastPacketTime ?? '')).slice(0, RECENT_FILES_KEPT);
   return totals;
 }
 
-function addReport(totals: Totals, report: Report, node: string): void {
+const addGaps = (a: { count: number; seconds: number }, b: { count: number; seconds: number }) => ({ count: a.count + b.count, seconds: a.seconds + b.seconds });
+
+function addReport(totals: Totals, report: Report): void {
   totals.ledger = addLedgers(totals.ledger, report.ledger);
-  totals.gaps = { count: totals.gaps.count + report.gaps.count, seconds: totals.gaps.seconds + report.gaps.seconds };
+  totals.gaps = { ...addGaps(totals.gaps, report.gaps), suspended: addGaps(totals.gaps.suspended, report.gaps.suspended) };
   for (const [reason, packets] of Object.entries(report.discards)) totals.discards[reason] = (totals.discards[reason] ?? 0) + packets;
   const start = least(totals.captureStartTime, report.captureStartTime);
   if (start !== undefined) totals.captureStartTime = start;
-  const stop = greatest(totals.stopTime, report.stopTime);
-  if (stop !== undefined) totals.stopTime = stop;
-  if (report.stopReason !== undefined) totals.stopReason = report.stopReason;
-  totals.targets.push(...report.targets.map((target) => ({ ...target, node })));
+  // What is suspended has not ended.
+  if (report.stopReason !== STOP_REASON.suspended) {
+    const stop = greatest(totals.stopTime, report.stopTime);
+    if (stop !== undefined) totals.stopTime = stop;
+    if (report.stopReason !== undefined) totals.stopReason = report.stopReason;
+  }
+  totals.targets.push(...report.targets.map((target) => ({ ...target, node: report.node })));
   totals.recentFiles.push(...report.recentFiles);
   if (report.delivery && (totals.delivery === undefined || (totals.delivery.ok && !report.delivery.ok))) totals.delivery = report.delivery;
 }

@@ -25,7 +25,7 @@ export const emptyLedger = (): Ledger => ({
   bytes: emptyAccount(),
 });
 
-const addAccounts = (a: Account, b: Account): Account => ({
+export const addAccounts = (a: Account, b: Account): Account => ({
   captured: a.captured + b.captured,
   uploaded: a.uploaded + b.uploaded,
   pending: a.pending + b.pending,

@@ -75,10 +75,11 @@ async function withOperator<T>(writes: number, use: (turn: () => Promise<number 
   const reflectors = Object.values(caches) as Pick<Caches['records'], 'start' | 'stop' | 'hasSynced'>[];
   for (const reflector of reflectors) reflector.start();
   await Promise.all(reflectors.map(({ hasSynced }) => hasSynced));
-  const setFinalizers = async ({ metadata: { name, namespace, resourceVersion, finalizers = [] } }: Parameters<Finalizers['add']>[0], wanted: string[]): Promise<void> => {
-    if (finalizers.join() !== wanted.join()) await kube.patch(PACKET_CAPTURES, namespace, name, { metadata: { resourceVersion, finalizers: wanted } }, { type: 'merge' });
+  const setFinalizers = async ({ metadata: { name, namespace, resourceVersion, finalizers = [] } }: Parameters<Finalizers['add']>[0], wanted: string[]): Promise<string | undefined> => {
+    if (finalizers.join() === wanted.join()) return resourceVersion;
+    return (await kube.patch<KubeObject>(PACKET_CAPTURES, namespace, name, { metadata: { resourceVersion, finalizers: wanted } }, { type: 'merge' })).metadata.resourceVersion;
   };
-  const finalizers: Finalizers = { add: (c) => setFinalizers(c, [FINALIZER]), remove: (c) => setFinalizers(c, []) };
+  const finalizers: Finalizers = { add: (c) => setFinalizers(c, [FINALIZER]), remove: async (c) => void (await setFinalizers(c, [])) };
   const targetPods = new TargetPods(kube, silent, () => undefined);
   const refusedJobs = new Map<string, string>();
   const config = { ...DEFAULT_PLAN_CONFIG, agentImage: 'packetcapture:1', finishedJobTTLMs: 0 };

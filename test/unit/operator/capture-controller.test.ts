@@ -47,7 +47,7 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined }
   const { config } = aWorld();
   const controller = new CaptureController(
     { kube, config, systemNamespace: 'packetcapture-system', caches, targetPods, reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: () => NOW },
-    { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve(), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), refusedJobs },
+    { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve(undefined), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), refusedJobs },
     silent,
   );
   return { controller, stores, objects, watches, statuses, released, stop: () => targetPods.stop() };
@@ -115,8 +115,8 @@ describe('a child that the cluster does not take', () => {
   });
 });
 
-test('of what people write on a capture nothing is kept but the stop', () => {
-  const annotations = { 'packetcapture.dev/stop': 'r', 'kubectl.kubernetes.io/last-applied-configuration': 'x'.repeat(200_000) };
+test('of what people write on a capture nothing is kept but the requests, and of those no more than shows whether they can be used', () => {
+  const annotations = { 'packetcapture.dev/stop': 'r', 'packetcapture.dev/snapshot': 's'.repeat(1000), 'kubectl.kubernetes.io/last-applied-configuration': 'x'.repeat(200_000) };
   const capture = aCapture({}, { annotations, labels: { a: 'b' }, managedFields: [], finalizers: ['f'] }) as unknown as KubeObject;
-  expect(withoutForeignMetadata(capture)).toEqual(aCapture({}, { annotations: { 'packetcapture.dev/stop': 'r' }, finalizers: ['f'] }));
+  expect(withoutForeignMetadata(capture)).toEqual(aCapture({}, { annotations: { 'packetcapture.dev/stop': 'r', 'packetcapture.dev/snapshot': 's'.repeat(129) }, finalizers: ['f'] }));
 });

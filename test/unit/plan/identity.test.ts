@@ -15,6 +15,7 @@ describe('an edit that asks for the same run', () => {
     ['another duration', { duration: '10m' }],
     ['another maxSize', { maxSize: '1Gi' }],
     ['another maxPackets', { maxPackets: 5 }],
+    ['a suspension', { suspend: true }],
     ['a field that this version does not know', { futureField: 1 }],
   ])('%s', (_what, edit) => {
     expect(sameRun(SPEC, parsed({ ...SPEC, ...edit }))).toBe(true);
@@ -31,6 +32,8 @@ describe('an edit that asks for a new run', () => {
     ['bufferSize', { bufferSize: '64Mi' }],
     ['ring', { ring: { fileSize: '20M', rotateInterval: '30s' } }],
     ['spool', { spool: { maxSize: '2Gi' } }],
+    ['upload policy', { upload: { policy: 'OnDemand' } }],
+    ['compression', { upload: { compression: 'Zstd' } }],
     ['destination', { storage: { destinationRef: { name: 'other' } } }],
   ])('%s', (_what, edit) => {
     expect(sameRun(SPEC, parsed({ ...SPEC, ...edit }))).toBe(false);

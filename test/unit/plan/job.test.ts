@@ -57,7 +57,7 @@ describe('the capture Job', () => {
   });
 
   test('tells the agent the run in an environment variable that its schema takes, without a credential or control', () => {
-    const pod = podOf(jobOf({ maxSize: '1G' }));
+    const pod = podOf(jobOf({ maxSize: '1G', upload: { policy: 'OnDemand', compression: 'Zstd' } }));
     const value = pod.containers[0]?.env.find(({ name }) => name === JOB_CONFIG_ENV)?.value ?? '';
     expect(jobConfigSchema.parse(JSON.parse(value))).toMatchObject({
       capture: { namespace: 'shop', name: 'web-resets', uid: UID },
@@ -65,6 +65,7 @@ describe('the capture Job', () => {
       tcpdump: { interface: 'any', filter: 'tcp port 8080', snapLength: 262_144, bufferSizeBytes: 32 * 2 ** 20 },
       ring: { fileSizeBytes: 10_000_000, rotateIntervalSeconds: 30 },
       spool: { maxSizeBytes: 2 ** 30, reserveFraction: 0.15, retentionSeconds: 86_400 },
+      upload: { policy: 'OnDemand', compression: 'Zstd' },
       destination: { bucket: 'captures', prefix: 'clusters/prod/' },
     });
     expect(JSON.stringify(jobOf())).not.toMatch(/a2V5|c2VjcmV0|remainingMs/);

@@ -1,0 +1,38 @@
+// How soon a capture is looked at again though nothing happened: an agent's report comes by asking, everything else is watched.
+import type { ChildActions } from './children.js';
+import type { Run, RunRecord } from './record.js';
+import { workingSpec } from './run.js';
+import { isSuspended, stillCaptures } from './suspension.js';
+import { totalsOf } from './totals.js';
+import type { Obstacle } from './waiting.js';
+
+const ACTIVE_MS = 1000;
+const FIRST_MINUTE_MS = 60_000;
+/** A recorder may run for weeks: once it records, and nobody waits for a snapshot, its counters are all that changes. */
+const QUIET_MS = 5000;
+const WAITING_MS = 15_000;
+
+interface Poll {
+  lookAgainMs?: number;
+}
+
+export const isActive = (run: Run | undefined): boolean => run !== undefined && run.result === undefined;
+
+/** A refused spec waits for an edit. Every other obstacle may go by itself, that of a refused pod too: with the next pod of the name. */
+export function pollPresent(record: RunRecord | undefined, wantedSnapshot: string | undefined, obstacle: Obstacle | undefined, children: ChildActions, now: number): Poll {
+  if (record && isActive(record.draining)) return { lookAgainMs: ACTIVE_MS };
+  if (record && isActive(record.run)) return { lookAgainMs: wantedSnapshot === undefined && isQuiet(record.run, now) ? QUIET_MS : ACTIVE_MS };
+  if (children.lookAgainMs !== undefined) return { lookAgainMs: children.lookAgainMs };
+  return obstacle ? { lookAgainMs: WAITING_MS } : {};
+}
+
+function isQuiet(run: Run, now: number): boolean {
+  const { captureStartTime, ledger } = totalsOf(run);
+  if (run.stop || captureStartTime === undefined || now - Date.parse(captureStartTime) < FIRST_MINUTE_MS) return false;
+  if (isSuspended(run)) return !stillCaptures(run) && ledger.packets.pending === 0;
+  return stillCaptures(run) && workingSpec(run)?.upload.policy === 'OnDemand';
+}
+
+/** The object is gone. Of what only has to go, the going is watched. */
+export const pollOrphan = (record: RunRecord, children: ChildActions): Poll =>
+  isActive(record.run) || isActive(record.draining) || children.deleteJobs.length + children.deleteSecrets.length > 0 ? { lookAgainMs: ACTIVE_MS } : {};
