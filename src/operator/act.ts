@@ -71,6 +71,9 @@ async function writeChildren(children: ChildActions, effects: Effects): Promise<
   const { kube, jobsNamespace } = effects;
   const refusal = await writeSecrets(children, effects);
   for (const job of children.createJobs as NamedObject[]) refuse(job, refusal ?? (await refusedBy(() => kube.create(JOBS, jobsNamespace, job))), effects);
+  for (const { job, parallelism } of children.scaleJobs) {
+    await missing(() => kube.patch(JOBS, jobsNamespace, job.metadata.name, { metadata: { uid: job.metadata.uid }, spec: { parallelism } }, { type: 'merge' }));
+  }
   for (const { pod, annotation } of children.controls) {
     await missing(() => kube.patch(PODS, jobsNamespace, pod.metadata.name, { metadata: { uid: pod.metadata.uid, annotations: { [CONTROL_ANNOTATION]: annotation } } }, { type: 'merge' }));
   }

@@ -9,7 +9,7 @@ import type { PlanConfig } from '../plan/config.js';
 import { credentialsOf } from '../plan/destination.js';
 import { sameRun } from '../plan/identity.js';
 import type { EventObject, NodeObject, PodObject } from '../plan/objects.js';
-import { parseRecord, type Run } from '../plan/record.js';
+import { isSettled, parseRecord, type RecordNode, type Run } from '../plan/record.js';
 import type { World } from '../plan/world.js';
 import type { Known } from './act.js';
 import { BY_CAPTURE, type Caches } from './caches.js';
@@ -41,12 +41,12 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
   const capture = caches.captures.store.byIndex('uid', uid)[0];
   const configMap = await kube.get<KubeObject>(CONFIG_MAPS, config.jobsNamespace, uid);
   const { record, problem: recordProblem } = configMap ? parseRecord(configMap) : {};
-  const active = [record?.run, record?.draining].filter((run): run is Run => run !== undefined && run.result === undefined);
+  const open = [record?.run, record?.draining].filter((run): run is Run => run !== undefined && !isSettled(run));
   const pods = caches.pods.store.byIndex(BY_CAPTURE, uid);
   const spec = capture && parseCaptureSpec(capture.spec).spec;
 
   await Promise.all(
-    active.flatMap((run) =>
+    open.flatMap((run) =>
       run.nodes.map(async (node) => {
         const pod = addressedPod(node, pods);
         if (pod && !node.report?.done) await senses.reports.refresh(pod, run.id);
@@ -56,9 +56,9 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
   const namespace = capture?.metadata.namespace ?? record?.capture.namespace;
   // A capture whose run is over, and which asks for no other, needs nobody's pods.
   const asksForRun = spec !== undefined && recordProblem === undefined && !(record && sameRun(record.run.spec, spec));
-  const needsPods = active.length > 0 || (asksForRun && !spec.suspend);
+  const needsPods = open.some((run) => run.result === undefined) || (asksForRun && !spec.suspend);
   const targetPods = namespace !== undefined && needsPods ? await senses.targetPods.list(namespace, uid) : [];
-  const silent = active.flatMap((run) => run.nodes.filter((node) => node.report === undefined));
+  const silent = open.flatMap((run) => run.nodes.filter((node) => node.report === undefined));
   const events = new Map<string, EventObject[]>();
   const nodes = new Map<string, NodeObject | undefined>();
   for (const node of silent) {
@@ -66,7 +66,9 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
     const refusal = senses.refusedJobs.get(node.jobName);
     if (refusal !== undefined) events.set(node.jobName, [{ metadata: { name: '', uid: '' }, reason: 'FailedCreate', message: refusal }]);
     else if (nodePods.length === 0) events.set(node.jobName, await jobWarnings(kube, config.jobsNamespace, node.jobName));
-    if (stuck(nodePods, senses.now())) nodes.set(node.node, await kube.get(NODES, undefined, node.node));
+  }
+  for (const node of new Set(open.flatMap((run) => run.nodes.filter((n) => isSuspect(n, pods, senses.now())).map((n) => n.node)))) {
+    nodes.set(node, await kube.get(NODES, undefined, node));
   }
   // The filter of a run that began was asked about before it did.
   const filter = asksForRun ? await senses.filters.check(spec.filter, spec.interface, () => senses.lookAgain(uid)) : {};
@@ -86,6 +88,7 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
     report: (podUID) => senses.reports.get(podUID),
     jobEvents: (jobName) => events.get(jobName) ?? [],
     node: (name) => nodes.get(name),
+    nodeIsGone: (name) => nodes.has(name) && nodes.get(name) === undefined,
     filter: () => filter,
   };
   return { world, known: { ...(capture && { capture }), ...(record && { record }), ...(configMap && { recordVersion: configMap.metadata.resourceVersion }) } };
@@ -96,7 +99,17 @@ async function jobWarnings(kube: Kube, namespace: string, jobName: string): Prom
   return (items as unknown as (EventObject & { lastTimestamp?: string })[]).sort((a, b) => (a.lastTimestamp ?? '').localeCompare(b.lastTimestamp ?? ''));
 }
 
-/** A pod that is scheduled and yet has no container after this long: is the node all right? */
+/** Whether there is a sign that the node is not all right, or one that it was not: only then is it looked at. */
+function isSuspect(node: RecordNode, pods: PodObject[], now: number): boolean {
+  if (node.report?.done || node.failure || node.lost) return false;
+  if (node.unreachable ?? node.drained) return true;
+  const pod = addressedPod(node, pods);
+  if (node.report === undefined && stuck(podsOf(node, pods), now)) return true;
+  if (!node.addressed) return false;
+  return !pod || pod.metadata.deletionTimestamp !== undefined || pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status !== 'True') === true;
+}
+
+/** A pod that is scheduled and yet has no container after this long. */
 const STUCK_MS = 10_000;
 function stuck(pods: PodObject[], now: number): boolean {
   return pods.some((pod) => !pod.status?.containerStatuses?.some((s) => s.state?.running) && now - Date.parse(pod.metadata.creationTimestamp ?? '') >= STUCK_MS);

@@ -6,7 +6,7 @@ import { controlOf } from './control.js';
 import { canonical } from './identity.js';
 import { buildJob, buildSecret } from './job.js';
 import { isTerminal, type JobObject, type PodObject, type SecretObject } from './objects.js';
-import type { Run, RunRecord } from './record.js';
+import { isSettled, type Run, type RunRecord } from './record.js';
 import { nodeIsDone, workingSpec } from './run.js';
 import { wantedSnapshot } from './snapshots.js';
 import type { World } from './world.js';
@@ -16,6 +16,8 @@ export interface ChildActions {
   secrets: { name: string; exists: boolean; object: object }[];
   /** Jobs that are missing. */
   createJobs: object[];
+  /** Jobs of drained nodes are to have no pod, others one. */
+  scaleJobs: { job: JobObject; parallelism: number }[];
   /** Control annotations that differ from what the pod carries. */
   controls: { pod: PodObject; annotation: string }[];
   deleteJobs: JobObject[];
@@ -27,7 +29,7 @@ export interface ChildActions {
   lookAgainMs?: number;
 }
 
-export const noChildren = (): ChildActions => ({ secrets: [], createJobs: [], controls: [], deleteJobs: [], deleteSecrets: [], collected: [], nothingLeft: false });
+export const noChildren = (): ChildActions => ({ secrets: [], createJobs: [], scaleJobs: [], controls: [], deleteJobs: [], deleteSecrets: [], collected: [], nothingLeft: false });
 
 const RUN_ID = LABEL.runID;
 const jobsOf = (run: Run, jobs: JobObject[]): JobObject[] => jobs.filter((job) => job.metadata.labels?.[RUN_ID] === run.id);
@@ -44,7 +46,7 @@ export function planChildren(record: RunRecord | undefined, world: World): Child
   actions.deleteSecrets.push(...world.secrets.filter(stray).map((secret) => secret.metadata.name));
   for (const run of runs) {
     if (record === undefined) continue;
-    if (run.result) collect(run, actions, world);
+    if (isSettled(run)) collect(run, actions, world);
     else keepRunning(record, run, actions, world);
   }
   return actions;
@@ -61,7 +63,10 @@ function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: 
   }
   for (const node of run.nodes) {
     if (nodeIsDone(node, run, world)) continue;
-    if (!jobsOf(run, world.jobs).some((job) => job.metadata.name === node.jobName)) actions.createJobs.push(buildJob(record.capture, run, spec, node.node, world.config));
+    const job = jobsOf(run, world.jobs).find(({ metadata }) => metadata.name === node.jobName);
+    const parallelism = node.drained ? 0 : 1;
+    if (!job && parallelism > 0) actions.createJobs.push(buildJob(record.capture, run, spec, node.node, world.config));
+    if (job && job.metadata.deletionTimestamp === undefined && (job.spec?.parallelism ?? 1) !== parallelism) actions.scaleJobs.push({ job, parallelism });
     const control = controlOf(run, node, spec, run === record.run ? wantedSnapshot(record, world.capture) : undefined);
     const pod = addressedPod(node, world.pods);
     if (!control || !pod) continue;

@@ -10,6 +10,10 @@ export interface PlanConfig {
   startDeadlineMs: number;
   /** How long a run waits for a new pod of the name once its target is gone. */
   targetGraceMs: number;
+  /** A run of which nothing more is delivered for so long after it stopped is Failed, until something is. */
+  uploadDeadlineMs: number;
+  /** A node that can't be asked for so long is lost to its runs. */
+  nodeLostAfterMs: number;
   /** How long Job and Secret stay after their result is stored. */
   finishedJobTTLMs: number;
   /** How long a deleted object waits for its packets. */
@@ -32,6 +36,8 @@ export const DEFAULT_PLAN_CONFIG: Omit<PlanConfig, 'agentImage'> = {
   imagePullSecrets: [],
   startDeadlineMs: 120_000,
   targetGraceMs: 60_000,
+  uploadDeadlineMs: 10 * 60_000,
+  nodeLostAfterMs: 5 * 60_000,
   finishedJobTTLMs: 60_000,
   deletionDrainMs: 60_000,
   maxDurationMs: 24 * 3_600_000,

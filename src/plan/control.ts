@@ -7,6 +7,7 @@ import type { RecordNode, Run } from './record.js';
 export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec, snapshot: string | undefined): Control | undefined {
   if (!node.addressed) return undefined;
   const { attempt, podUID, usedMs } = node.addressed;
+  const stop = run.stop ?? node.stop;
   return {
     version: 1,
     podUID,
@@ -19,6 +20,6 @@ export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec, snapsho
     limits: { ...(spec.maxSizeBytes !== undefined && { maxSizeBytes: spec.maxSizeBytes }), ...(spec.maxPackets !== undefined && { maxPackets: spec.maxPackets }) },
     suspend: run.suspended?.since !== undefined,
     snapshot: snapshot === undefined ? null : { token: snapshot },
-    stop: run.stop ? { reason: run.stop.reason } : null,
+    stop: stop ? { reason: stop.reason } : null,
   };
 }

@@ -1,5 +1,6 @@
 // What conditions and phase are derived from, once everything about a capture was decided.
 import type { CaptureSpec } from '../api/capture-spec.js';
+import { STOP_REASON } from '../api/reasons.js';
 import type { Snapshot } from '../protocol/snapshot.js';
 import type { Run } from './record.js';
 import { isSuspended, stillCaptures } from './suspension.js';
@@ -31,7 +32,7 @@ export function phaseOf({ run, totals, accepted, obstacle, isHeldBack }: Facts):
   if (!run && (accepted?.terminal || obstacle?.terminal)) return 'Failed';
   if (!run) return isHeldBack && !obstacle ? 'Suspended' : 'Pending';
   if (isSuspended(run) && !stillCaptures(run)) return 'Suspended';
-  if (totals?.captureStartTime === undefined) return 'Starting';
+  if (totals?.captureStartTime === undefined || (obstacle?.reason === STOP_REASON.nodeDrained && !run.stop)) return 'Starting';
   return totals.targets.some((t) => t.state === 'Capturing') || !(run.stop || totals.stopReason !== undefined) ? 'Capturing' : 'Uploading';
 }
 

@@ -22,8 +22,10 @@ const ON_DEMAND_LEVER: Record<string, string> = {
 
 export function lossCondition(totals: Totals, policy: Policy): Verdict {
   const parts = [...discarded(totals, policy === 'OnDemand' ? ON_DEMAND_LEVER : LEVER), ...dropped(totals), ...unheard(totals)];
-  const asked = asAsked(totals).map((text) => `; ${text}`).join('');
+  const asked = [...asAsked(totals), ...unknown(totals)].map((text) => `; ${text}`).join('');
   const [first] = parts;
+  const [silent] = totals.silent;
+  if (!first && silent) return verdict(CONDITION.lossDetected, 'Unknown', silent.reason, `what may be lost there is not known${asked}`);
   if (!first) return verdict(CONDITION.lossDetected, 'False', 'NoLoss', `tcpdump dropped nothing, nothing was discarded that was wanted, and tcpdump always listened${asked}`);
   return verdict(CONDITION.lossDetected, 'True', parts.length > 1 ? 'SeveralCauses' : first.reason, `${parts.map((p) => p.text).join('; ')}${asked}`);
 }
@@ -51,6 +53,8 @@ function unheard({ gaps }: Totals): Part[] {
   if (count <= 0) return [];
   return [{ reason: 'Gap', text: `${count === 1 ? 'a gap' : `${count} gaps`} of ${(gaps.seconds - gaps.suspended.seconds).toFixed(1)} s in all, in which no tcpdump listened; the manifest has each with its reason` }];
 }
+
+const unknown = ({ silent }: Totals): string[] => silent.map(({ node, since }) => `node "${node}" can't be asked since ${since}`);
 
 /** What is missing because it was asked for: no loss. */
 function asAsked({ gaps: { suspended }, ledger: { packets } }: Totals): string[] {

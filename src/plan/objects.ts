@@ -35,6 +35,7 @@ export interface PodObject {
 
 export interface JobObject {
   metadata: ObjectMeta;
+  spec?: { parallelism?: number };
   status?: { active?: number; succeeded?: number; failed?: number; conditions?: { type: string; status: string; reason?: string; message?: string }[] };
 }
 
@@ -52,7 +53,8 @@ export interface EventObject {
 
 export interface NodeObject {
   metadata: ObjectMeta;
-  status?: { conditions?: { type: string; status: string; reason?: string; message?: string }[] };
+  spec?: { unschedulable?: boolean };
+  status?: { conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[] };
 }
 
 export interface CaptureObject {
@@ -65,5 +67,9 @@ export interface CaptureObject {
 
 /** Terminal: its containers do not run and never will again. */
 export const isTerminal = (pod: PodObject): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+
+export const hasStarted = (pod: PodObject | undefined): boolean => pod?.status?.containerStatuses?.some(({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated) ?? false;
+
+export const isRunning = (pod: PodObject | undefined): boolean => pod?.status?.containerStatuses?.some(({ state }) => state?.running) ?? false;
 
 export const podIPs = (pod: PodObject): string[] => pod.status?.podIPs?.map(({ ip }) => ip) ?? (pod.status?.podIP ? [pod.status.podIP] : []);

@@ -10,7 +10,7 @@ import { keepPrevious, previousRun } from './previous-runs.js';
 import type { CaptureObject } from './objects.js';
 import type { Run, RunRecord } from './record.js';
 import { advanceRun, type RunTurn } from './run.js';
-import { isActive, pollOrphan, pollPresent } from './poll.js';
+import { isActive, isOpen, pollOrphan, pollPresent } from './poll.js';
 import { handleSnapshot, snapshotToken, wantedSnapshot } from './snapshots.js';
 import { specObstacle, startRun } from './start.js';
 import { statusOf } from './status.js';
@@ -43,7 +43,7 @@ function planOrphan(record: RunRecord | undefined, world: World): Plan {
   const advanced = advanceRecord(record, world, STOP_REASON.deleted).record;
   const children = planChildren(advanced, world);
   const next = markCollected(advanced, children.collected);
-  const forget = children.nothingLeft && !isActive(next.run) && !isActive(next.draining);
+  const forget = children.nothingLeft && !isOpen(next.run) && !isOpen(next.draining);
   return { record: next, forget, children, finalizer: 'as it is', ...(!forget && pollOrphan(next, children)) };
 }
 

@@ -1,6 +1,6 @@
 // How soon a capture is looked at again though nothing happened: an agent's report comes by asking, everything else is watched.
 import type { ChildActions } from './children.js';
-import type { Run, RunRecord } from './record.js';
+import { isSettled, type Run, type RunRecord } from './record.js';
 import { workingSpec } from './run.js';
 import { isSuspended, stillCaptures } from './suspension.js';
 import { totalsOf } from './totals.js';
@@ -16,14 +16,18 @@ interface Poll {
   lookAgainMs?: number;
 }
 
+/** It captures, or is waited for. */
 export const isActive = (run: Run | undefined): boolean => run !== undefined && run.result === undefined;
+
+/** Something may still be delivered. */
+export const isOpen = (run: Run | undefined): boolean => run !== undefined && !isSettled(run);
 
 /** A refused spec waits for an edit. Every other obstacle may go by itself, that of a refused pod too: with the next pod of the name. */
 export function pollPresent(record: RunRecord | undefined, wantedSnapshot: string | undefined, obstacle: Obstacle | undefined, children: ChildActions, now: number): Poll {
   if (record && isActive(record.draining)) return { lookAgainMs: ACTIVE_MS };
   if (record && isActive(record.run)) return { lookAgainMs: wantedSnapshot === undefined && isQuiet(record.run, now) ? QUIET_MS : ACTIVE_MS };
   if (children.lookAgainMs !== undefined) return { lookAgainMs: children.lookAgainMs };
-  return obstacle ? { lookAgainMs: WAITING_MS } : {};
+  return obstacle || isOpen(record?.run) || isOpen(record?.draining) ? { lookAgainMs: WAITING_MS } : {};
 }
 
 function isQuiet(run: Run, now: number): boolean {
@@ -34,5 +38,7 @@ function isQuiet(run: Run, now: number): boolean {
 }
 
 /** The object is gone. Of what only has to go, the going is watched. */
-export const pollOrphan = (record: RunRecord, children: ChildActions): Poll =>
-  isActive(record.run) || isActive(record.draining) || children.deleteJobs.length + children.deleteSecrets.length > 0 ? { lookAgainMs: ACTIVE_MS } : {};
+export function pollOrphan(record: RunRecord, children: ChildActions): Poll {
+  if (isActive(record.run) || isActive(record.draining) || children.deleteJobs.length + children.deleteSecrets.length > 0) return { lookAgainMs: ACTIVE_MS };
+  return isOpen(record.run) || isOpen(record.draining) ? { lookAgainMs: WAITING_MS } : {};
+}

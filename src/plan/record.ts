@@ -29,6 +29,16 @@ export const recordNodeSchema = z.object({
   /** The newest report that was worth keeping, and the last one of each spool that was lost before it. */
   report: reportSchema.optional(),
   lostSpools: z.array(reportSchema).default([]),
+  /** Since when the node, which has an agent, can't be asked, and since when there is no such node at all. */
+  unreachable: z.object({ since: time(), goneSince: time().optional() }).optional(),
+  /** Since when the node is cordoned and its capture pod was taken away: none is put there until it is uncordoned. */
+  drained: z.object({ since: time() }).optional(),
+  /** Since when nothing more than so many packets reaches the bucket, though capturing is over. */
+  undelivered: z.object({ since: time(), uploaded: z.number().int().nonnegative() }).optional(),
+  /** Why this node's part of the run is over before the others'. Never taken back. */
+  stop: z.object({ reason: z.string(), time: time() }).optional(),
+  /** Nobody will ever hear of the node's spool again: what was pending in it is lost. Never taken back. */
+  lost: z.object({ reason: z.string(), time: time() }).optional(),
   /** Why nothing was ever captured there. */
   failure: z.object({ reason: z.string(), message: z.string() }).optional(),
 });
@@ -51,11 +61,15 @@ export const runSchema = z.object({
   /** Suspensions: how long they took together since capturing began, since when one lasts, and when the last one ended. */
   suspended: z.object({ totalMs: z.number().nonnegative(), since: time().optional(), until: time().optional() }).optional(),
   stop: z.object({ reason: z.string(), time: time() }).optional(),
-  result: z.object({ outcome: z.enum(['Complete', 'Failed']), reason: z.string(), message: z.string(), completionTime: time() }).optional(),
+  /** `revisable`: files may still be delivered, and the result is then another. Capturing is over either way. */
+  result: z.object({ outcome: z.enum(['Complete', 'Failed']), reason: z.string(), message: z.string(), completionTime: time(), revisable: z.literal(true).optional() }).optional(),
   /** True once Jobs and Secret of a finished run are gone. */
   collected: z.boolean().default(false),
 });
 export type Run = z.infer<typeof runSchema>;
+
+/** Nothing of the run can change any more. */
+export const isSettled = (run: Run): boolean => run.result !== undefined && run.result.revisable === undefined;
 
 export const previousRunSchema = z.object({
   id: z.string(),

@@ -6,14 +6,15 @@ import { targetName } from '../protocol/keys.js';
 import { addressedPod, nextAddressed, podsOf } from './addressing.js';
 import { identityOf, limitsOf } from './identity.js';
 import { jobName } from './names.js';
-import { podIPs, type JobObject, type PodObject } from './objects.js';
-import type { RecordNode, RecordTarget, Run } from './record.js';
-import { resultOf } from './result.js';
+import { isOverdue, withFate } from './node-fate.js';
+import { hasStarted, isRunning, podIPs, type JobObject, type PodObject } from './objects.js';
+import { isSettled, type RecordNode, type RecordTarget, type Run } from './record.js';
+import { resultOf, revisableResult } from './result.js';
 import { startObstacle } from './start-failure.js';
 import { targetIsGone, targetObstacle } from './target.js';
 import { isSuspended, suspendedMs } from './suspension.js';
 import { totalsOf, withReport } from './totals.js';
-import type { Obstacle } from './waiting.js';
+import { waiting, type Obstacle } from './waiting.js';
 import type { World } from './world.js';
 
 export interface RunTurn {
@@ -32,18 +33,27 @@ export function workingSpec(run: Run): CaptureSpec | undefined {
 
 /** Advances an unfinished run. `stop` is why it has to end now, if it has. */
 export function advanceRun(before: Run, captureUID: string, world: World, stop: string | undefined): RunTurn {
-  if (before.result) return { run: before };
-  let run: Run = { ...before, nodes: before.nodes.map((node) => refreshNode(node, world)) };
+  if (isSettled(before)) return { run: before };
+  let run: Run = { ...before, nodes: before.nodes.map((node) => withFate(refreshNode(node, world), before, world)) };
   run = followTargets(run, captureUID, world);
-  const why = run.stop?.reason ?? stop ?? (everyTargetGone(run, world) ? STOP_REASON.targetGone : endedWithLiveTargets(run, world));
+  const why = run.stop?.reason ?? stop ?? targetsGone(run, world) ?? endedWithLiveTargets(run, world) ?? endedByDrain(run, world);
   if (why !== undefined && !run.stop) run = { ...run, stop: { reason: why, time: iso(world.now) } };
   run = { ...run, nodes: run.nodes.map((node) => address(node, run, world)) };
 
   const starting = run.nodes.map((node) => startOf(node, run, world));
   run = { ...run, nodes: starting.map(({ node }) => node) };
-  const obstacle = totalsOf(run).captureStartTime === undefined ? starting.find((s) => s.obstacle)?.obstacle : undefined;
-  if (run.nodes.every((node) => nodeIsDone(node, run, world))) run = { ...run, result: resultOf(run, iso(world.now)) };
-  return { run, ...(obstacle && { obstacle }) };
+  const obstacle = totalsOf(run).captureStartTime === undefined ? starting.find((s) => s.obstacle)?.obstacle : drainObstacle(run);
+  return { run: withResult(run, world), ...(obstacle && { obstacle }) };
+}
+
+/** Final once every node is done. Until then revisable, where nothing is waited for any longer: from then on the run never captures. */
+function withResult(run: Run, world: World): Run {
+  const open = run.nodes.filter((node) => !nodeIsDone(node, run, world));
+  if (open.length === 0) return { ...run, result: resultOf(run, iso(world.now)) };
+  if (!run.result && !open.every((node) => isOverdue(node, world))) return run;
+  const stop = run.stop ?? { reason: totalsOf(run).stopReason ?? STOP_REASON.failed, time: iso(world.now) };
+  const stopped = { ...run, stop };
+  return { ...stopped, result: revisableResult(stopped, open, world.config, run.result?.completionTime ?? iso(world.now)) };
 }
 
 const jobOf = (node: RecordNode, world: World): JobObject | undefined => world.jobs.find((job) => job.metadata.name === node.jobName);
@@ -106,25 +116,47 @@ export const newNode = (runID: string, captureUID: string, node: string, now: nu
 });
 
 /** A new pod of the name often follows within seconds; only after the grace nobody comes any more. What is suspended waits for nobody. */
-function everyTargetGone(run: Run, world: World): boolean {
-  if (isSuspended(run)) return false;
+function targetsGone(run: Run, world: World): string | undefined {
+  if (isSuspended(run)) return undefined;
   const resumedMs = Date.parse(run.suspended?.until ?? run.startTime);
-  return run.targets.every((t) => t.goneTime !== undefined && world.now - Math.max(resumedMs, Date.parse(t.goneTime)) >= world.config.targetGraceMs);
+  const all = run.targets.every((t) => t.goneTime !== undefined && world.now - Math.max(resumedMs, Date.parse(t.goneTime)) >= world.config.targetGraceMs);
+  return all ? (isDrained(run, run.targets) ? STOP_REASON.nodeDrained : STOP_REASON.targetGone) : undefined;
 }
+
+const isDrained = (run: Run, targets: RecordTarget[]): boolean => targets.length > 0 && targets.every((t) => run.nodes.find((n) => n.node === t.node)?.drained);
+
+const liveTargets = (run: Run): RecordTarget[] => run.targets.filter((t) => t.goneTime === undefined);
+
+/** Whoever drained the node may never give it back: nobody would end the run by its duration then. */
+function endedByDrain(run: Run, world: World): string | undefined {
+  const { captureStartTime } = totalsOf(run);
+  if (captureStartTime === undefined || isSuspended(run) || !isDrained(run, liveTargets(run))) return undefined;
+  const lastsMs = workingSpec(run)?.durationMs || world.config.spoolRetentionSeconds * 1000;
+  return world.now - Date.parse(captureStartTime) - suspendedMs(run, world.now) >= lastsMs ? STOP_REASON.nodeDrained : undefined;
+}
+
+const drainObstacle = (run: Run): Obstacle | undefined => {
+  const nodes = [...new Set(liveTargets(run).map((t) => t.node))];
+  return !run.stop && isDrained(run, liveTargets(run)) ? drainedNode(nodes.join(', ')) : undefined;
+};
+
+const drainedNode = (node: string): Obstacle => waiting(STOP_REASON.nodeDrained, `node ${node} is cordoned and its capture pod was taken away: it captures and delivers again when the node is uncordoned`);
 
 /**
  * Why the nodes of all targets that are still there ended, once they did. A node whose targets are gone has nothing more to wait for then;
  * its agent would not end by itself, where it never listened to any of them.
  */
 function endedWithLiveTargets(run: Run, world: World): string | undefined {
-  const live = new Set(run.targets.filter((t) => t.goneTime === undefined).map((t) => t.node));
-  const [over, others] = [run.nodes.filter((n) => live.has(n.node)), run.nodes.filter((n) => !live.has(n.node))];
+  const live = new Set(liveTargets(run).map((t) => t.node));
+  const over = run.nodes.filter((n) => live.has(n.node));
   const isDone = (node: RecordNode): boolean => nodeIsDone(node, run, world);
-  return over.length > 0 && over.every(isDone) && !others.every(isDone) ? (totalsOf(run).stopReason ?? STOP_REASON.failed) : undefined;
+  const byItself = over.find((node) => node.stop)?.stop?.reason;
+  if (over.length === 0 || !over.every((node) => node.stop !== undefined || isDone(node)) || (byItself === undefined && run.nodes.every(isDone))) return undefined;
+  return totalsOf(run).stopReason ?? byItself ?? STOP_REASON.failed;
 }
 
 function address(node: RecordNode, run: Run, world: World): RecordNode {
-  if (node.report?.done) return node;
+  if (node.report?.done || node.lost || node.drained) return node;
   const next = nextAddressed(node, world.pods);
   if (!next) return node;
   const started = totalsOf(run).captureStartTime;
@@ -143,22 +175,18 @@ function address(node: RecordNode, run: Run, world: World): RecordNode {
 /** A container that starts in the very moment of a stop shows in its pod's status by then. */
 const STOP_SETTLES_MS = 10_000;
 
-/** Done: the agent said so, nothing could ever be captured there, or the run was stopped before an agent ran that could have captured anything. */
+/** Done: the agent said so, its spool is lost, nothing could ever be captured there, or the run was stopped before an agent ran that could have captured anything. */
 export function nodeIsDone(node: RecordNode, run: Run, { pods, now }: Pick<World, 'pods' | 'now'>): boolean {
-  if (node.report?.done === true || node.failure !== undefined) return true;
+  if (node.report?.done === true || node.failure !== undefined || node.lost !== undefined) return true;
   if (run.stop === undefined || node.report !== undefined) return false;
   return node.addressed === undefined || (now - Date.parse(run.stop.time) >= STOP_SETTLES_MS && !hasStarted(addressedPod(node, pods)));
 }
-
-const hasStarted = (pod: PodObject | undefined): boolean => pod?.status?.containerStatuses?.some(({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated) ?? false;
-
-const isRunning = (pod: PodObject | undefined): boolean => pod?.status?.containerStatuses?.some(({ state }) => state?.running) ?? false;
 
 /** What keeps a node's agent from its first word; past the deadline it is the node's failure. */
 function startOf(node: RecordNode, run: Run, world: World): { node: RecordNode; obstacle?: Obstacle } {
   if (node.report !== undefined || nodeIsDone(node, run, world)) return { node };
   const jobEvents = world.jobEvents(node.jobName);
-  const obstacle = startObstacle(podsOf(node, world.pods), jobEvents, world.node(node.node));
+  const obstacle = node.drained ? drainedNode(node.node) : startObstacle(podsOf(node, world.pods), jobEvents, world.node(node.node));
   const { startDeadlineMs } = world.config;
   const job = jobOf(node, world);
   // An operator that was away since it wrote the record has not tried yet.

@@ -42,7 +42,7 @@ export function handleSnapshot(record: RunRecord, capture: CaptureObject): RunRe
   return isHandled ? { ...record, handled: { ...record.handled, snapshot: token } } : record;
 }
 
-const lists = ({ report, failure }: RecordNode, token: string): boolean => failure !== undefined || report?.done === true || (report?.snapshots.some((s) => s.token === token) ?? false);
+const lists = ({ report, failure, lost }: RecordNode, token: string): boolean => failure !== undefined || lost !== undefined || report?.done === true || (report?.snapshots.some((s) => s.token === token) ?? false);
 
 /** The newest snapshots of a run, newest first, each summed over its nodes. `wanted` is not complete before every node has made it. */
 export function snapshotsOf(run: Run, wanted: string | undefined): Snapshot[] {

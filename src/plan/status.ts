@@ -106,7 +106,7 @@ function runFields(run: Run, record: RunRecord, totals: Totals, phase: Phase): o
 
 function targetField(target: Run['targets'][number], run: Run, totals: Totals): object {
   const reported = totals.targets.filter((t) => t.name === target.name).at(-1);
-  const failure = run.nodes.find((node) => node.node === target.node)?.failure;
+  const { failure, stop } = run.nodes.find((node) => node.node === target.node) ?? {};
   const spec = run.spec as { interface?: string };
   return {
     name: target.name,
@@ -118,7 +118,7 @@ function targetField(target: Run['targets'][number], run: Run, totals: Totals): 
     state: reported?.state ?? (failure ? 'Failed' : 'Pending'),
     ...((reported?.reason ?? failure?.reason) !== undefined && { reason: reported?.reason ?? failure?.reason }),
     ...((reported?.message ?? failure?.message) !== undefined && { message: reported?.message ?? failure?.message }),
-    ...(reported?.stopReason !== undefined && { stopReason: reported.stopReason }),
+    ...((reported?.stopReason ?? stop?.reason) !== undefined && { stopReason: reported?.stopReason ?? stop?.reason }),
     ...(reported && { packets: { ...reported.ledger.packets, lost: lostPackets(reported.ledger) }, files: reported.ledger.files, bytes: reported.ledger.bytes }),
   };
 }

@@ -1,8 +1,9 @@
 // What a run amounts to: the sum of its nodes' newest reports and of every spool that was lost before them.
-import { DISCARD_REASON, STOP_REASON } from '../api/reasons.js';
+import { STOP_REASON } from '../api/reasons.js';
 import { addLedgers, emptyLedger, type Ledger } from '../protocol/ledger.js';
 import { isNewer, type Delivery, type Report, type ReportedFile, type ReportedTarget } from '../protocol/report.js';
 import type { Snapshot } from '../protocol/snapshot.js';
+import { accountOf, silenceOf, type SilentNode } from './node-account.js';
 import type { RecordNode, Run } from './record.js';
 
 const RECENT_FILES_KEPT = 10;
@@ -20,6 +21,8 @@ export interface Totals {
   recentFiles: ReportedFile[];
   /** The worst of what the nodes hear from the bucket. */
   delivery?: Delivery;
+  /** Nodes whose newest numbers nobody can ask for. */
+  silent: SilentNode[];
 }
 
 /** A node with a newer report taken in. A report of another spool means that the former one is lost with what was pending in it. */
@@ -35,27 +38,14 @@ function mergeSnapshots(known: Snapshot[], newer: Snapshot[]): Snapshot[] {
   return merged.sort((a, b) => a.time.localeCompare(b.time)).slice(-SNAPSHOTS_KEPT);
 }
 
-/** A lost spool's account: what was pending in it is discarded. */
-export function loseSpool(report: Report): Report {
-  const settle = <A extends { pending: number; discarded: number }>(a: A): A => ({ ...a, pending: 0, discarded: a.discarded + a.pending });
-  const { packets, files, bytes } = report.ledger;
-  return {
-    ...report,
-    ledger: { packets: settle(packets), files: settle(files), bytes: settle(bytes) },
-    snapshots: report.snapshots.map((s) => ({ ...s, packets: settle(s.packets), completionTime: s.completionTime ?? report.time })),
-    discards: { ...report.discards, [DISCARD_REASON.spoolLost]: (report.discards[DISCARD_REASON.spoolLost] ?? 0) + packets.pending },
-  };
-}
-
 const least = (a: string | undefined, b: string | undefined): string | undefined => (a === undefined ? b : b === undefined || a <= b ? a : b);
 const greatest = (a: string | undefined, b: string | undefined): string | undefined => (a === undefined ? b : b === undefined || a >= b ? a : b);
 
 /** The account of every spool of a run, lost ones settled. */
-export const reportsOf = ({ nodes }: Run): (Report & { node: string })[] =>
-  nodes.flatMap(({ node, report, lostSpools }) => [...lostSpools.map(loseSpool), ...(report ? [report] : [])].map((r) => ({ ...r, node })));
+export const reportsOf = (run: Run): (Report & { node: string })[] => run.nodes.flatMap((node) => accountOf(node, run).map((report) => ({ ...report, node: node.node })));
 
 export function totalsOf(run: Run): Totals {
-  const totals: Totals = { ledger: emptyLedger(), gaps: { count: 0, seconds: 0, suspended: { count: 0, seconds: 0 } }, discards: {}, targets: [], recentFiles: [] };
+  const totals: Totals = { ledger: emptyLedger(), gaps: { count: 0, seconds: 0, suspended: { count: 0, seconds: 0 } }, discards: {}, targets: [], recentFiles: [], silent: run.nodes.flatMap((node) => silenceOf(node) ?? []) };
   for (const report of reportsOf(run)) addReport(totals, report);
   totals.recentFiles = totals.recentFiles.sort((a, b) => (b.lastPacketTime ?? '').localeCompare(a.lastPacketTime ?? '')).slice(0, RECENT_FILES_KEPT);
   return totals;

@@ -26,8 +26,10 @@ export interface World {
   report(podUID: string): Report | undefined;
   /** Warnings about a Job that has no pod, newest last; only read where there is one. */
   jobEvents(jobName: string): EventObject[];
-  /** Only read where a capture pod does not start. */
+  /** Only read where there is a sign that the node is not all right, or was not. */
   node(name: string): NodeObject | undefined;
+  /** It was looked for, and there is none. */
+  nodeIsGone(name: string): boolean;
   /** What tcpdump says of the spec's filter. Only asked where the spec asks for a run that there is none of yet. */
   filter(): FilterVerdict;
 }

@@ -48,6 +48,7 @@ export const aWorld = (overrides: Partial<World> = {}): World => ({
   report: () => undefined,
   jobEvents: () => [],
   node: () => undefined,
+  nodeIsGone: () => false,
   filter: () => ({}),
   ...overrides,
 });
