@@ -1,10 +1,12 @@
 // The set of targets that are being captured, brought in line with control.
 import { STOP_REASON } from '../api/reasons.js';
 import type { Control, ControlTarget } from '../protocol/control.js';
-import type { OpenFile } from './ledger.js';
+import { ledgersOf, type Ledgers, type OpenFile } from './ledger.js';
 import type { LiveTarget } from './report/build.js';
+import { hasEnded } from './spool/state.js';
 import { TargetCapture } from './target.js';
 import type { TargetDependencies } from './target/dependencies.js';
+import { Drain } from './target/drain.js';
 import { GAP_REASON, TargetGaps } from './target/gaps.js';
 
 export class Captures {
@@ -39,13 +41,16 @@ export class Captures {
     this.captures.set(name, new TargetCapture(() => this.targets.get(name) ?? target, this.deps, this.firstGapReason(name)));
   }
 
+  /** Why no tcpdump listens to a target that none of this agent's listened to yet. */
   private firstGapReason(name: string): string {
-    return this.deps.spool.state.targets[name]?.lastAttempt === this.deps.attempt ? GAP_REASON.agentRestarted : GAP_REASON.agentReplaced;
+    const { lastAttempt, suspendedMs, coveredUs } = this.deps.spool.state.targets[name] ?? {};
+    if (suspendedMs !== undefined && (coveredUs ?? 0) >= suspendedMs * 1000) return GAP_REASON.suspended;
+    return lastAttempt === this.deps.attempt ? GAP_REASON.agentRestarted : GAP_REASON.agentReplaced;
   }
 
   hasEnded(name: string): boolean {
     const target = this.deps.spool.state.targets[name];
-    return target?.stopReason !== undefined || target?.failure !== undefined;
+    return target !== undefined && hasEnded(target);
   }
 
   /** Ends one target for good. `drain`: what arrived up to now is wanted. */
@@ -55,14 +60,18 @@ export class Captures {
     this.captures.get(name)?.stop(drain);
   }
 
-  /** A target that ended while no tcpdump listened to it has a gap up to its end. */
+  /** A target that ended while no tcpdump listened to it has a gap up to its end. One that is suspended has its gap when that is over, but what it missed before was not asked for. */
   private recordLastGaps(): void {
     const { spool } = this.deps;
-    for (const { name, stopMs } of Object.values(spool.state.targets)) {
-      const finished = this.captures.get(name)?.isFinished ?? true;
-      if (!finished || !this.hasEnded(name) || stopMs === undefined) continue;
-      const gaps = this.captures.get(name)?.gaps ?? new TargetGaps(spool, name, this.firstGapReason(name));
-      gaps.closeAtEnd(stopMs * 1000);
+    for (const { name, stopMs, suspendedMs } of Object.values(spool.state.targets)) {
+      const capture = this.captures.get(name);
+      if (capture && !capture.isFinished) continue;
+      const gaps = capture?.gaps ?? new TargetGaps(spool, name, this.firstGapReason(name));
+      if (suspendedMs !== undefined) {
+        gaps.closeAtEnd(suspendedMs * 1000);
+        gaps.reason = GAP_REASON.suspended;
+      }
+      if (this.hasEnded(name) && stopMs !== undefined) gaps.closeAtEnd(stopMs * 1000);
     }
   }
 
@@ -75,6 +84,38 @@ export class Captures {
   async halt(): Promise<void> {
     for (const capture of this.captures.values()) capture.stop(true);
     await Promise.all([...this.captures.values()].map(({ finished }) => finished));
+  }
+
+  /** Ends every tcpdump, and no target: each goes on when it is reset. */
+  suspend(): void {
+    for (const capture of this.captures.values()) capture.stop(true);
+  }
+
+  /** Lets what was suspended and is finished begin anew. */
+  reset(): void {
+    this.recordLastGaps();
+    this.captures.clear();
+  }
+
+  /** Looks out for the moment at which what had arrived at `sinceMs` is in the files of each target. */
+  drains(sinceMs: number): Map<string, Drain> {
+    return new Map([...this.captures.keys()].map((name) => [name, new Drain(sinceMs, true)]));
+  }
+
+  /** Up to when (ms since the epoch) all that had arrived is in the files; undefined where they are to be waited for. Earlier than asked for where a tcpdump is behind. */
+  writtenUpTo(sinceMs: number, drains: ReadonlyMap<string, Drain>): number | undefined {
+    const written = [...drains].map(([name, drain]) => this.captures.get(name)?.writtenUpTo(drain) ?? 'all');
+    if (written.includes('waiting')) return undefined;
+    return Math.min(sinceMs, ...written.filter((ms) => typeof ms === 'number'));
+  }
+
+  /** Closes what every open file holds; each tcpdump writes on behind it. */
+  async cut(): Promise<void> {
+    await Promise.all([...this.captures.values()].map((capture) => capture.cut()));
+  }
+
+  ledgers(): Ledgers {
+    return ledgersOf(this.deps.spool.state, this.openFiles());
   }
 
   get isRunning(): boolean {

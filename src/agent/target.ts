@@ -7,8 +7,9 @@ import type { LocatedNetns } from './netns/locate.js';
 import { PermanentProblem, prepare } from './preparation.js';
 import { Deaths } from './target/deaths.js';
 import type { TargetDependencies } from './target/dependencies.js';
+import type { Drain } from './target/drain.js';
 import { GAP_REASON, TargetGaps } from './target/gaps.js';
-import { Listening } from './target/listening.js';
+import { Listening, type Written } from './target/listening.js';
 import { untilLocated, untilMoved } from './target/locating.js';
 
 /** A tcpdump that listened this long, or wrote a packet, has made progress. */
@@ -65,6 +66,16 @@ export class TargetCapture {
     this.stopping = { ms: this.deps.clock.now(), drain };
     this.halt.abort();
     this.listening?.stop(this.stopping.ms, drain);
+  }
+
+  /** Up to when all that had arrived is in the files: as the drain asks for, or earlier where tcpdump is behind (ms since the epoch), or to be waited for. */
+  writtenUpTo(drain: Drain): Written {
+    return this.listening?.writtenUpTo(drain) ?? 'all';
+  }
+
+  /** Closes what the open file holds; tcpdump writes on behind it. */
+  async cut(): Promise<void> {
+    await this.listening?.cut();
   }
 
   pause(): void {

@@ -7,7 +7,7 @@ import type { Ledgers } from '../ledger.js';
 import { snapshotWords, targetWords, type LiveTarget } from '../report/build.js';
 import type { SpoolFile } from '../spool/events.js';
 import { manifestEntry } from '../spool/settle.js';
-import type { SpoolState } from '../spool/state.js';
+import { isSuspended, type SpoolState } from '../spool/state.js';
 
 export interface ManifestInput {
   job: JobConfig;
@@ -45,7 +45,7 @@ export function buildManifest({ job, node, state, ledgers, live, tcpdump, keyOf,
         interface: job.tcpdump.interface,
         ...(target.linkType !== undefined && { linkType: target.linkType }),
         interfaces: target.interfaces.map(({ index, name, mac }) => ({ index, name, ...(mac !== undefined && { mac }) })),
-        ...targetWords(target, live.get(target.name), ledger.files.pending),
+        ...targetWords(target, live.get(target.name), ledger.files.pending, isSuspended(state)),
         ...(target.captureStartMs !== undefined && { captureStartTime: new Date(target.captureStartMs).toISOString() }),
         ...(target.stopMs !== undefined && { stopTime: new Date(target.stopMs).toISOString() }),
         ledger,

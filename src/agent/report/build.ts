@@ -5,7 +5,7 @@ import { REPORT_TAG } from '../../protocol/report.js';
 import type { Snapshot } from '../../protocol/snapshot.js';
 import type { Ledgers } from '../ledger.js';
 import { pendingPackets } from '../spool/snapshot.js';
-import type { SnapshotState, SpoolState, TargetState } from '../spool/state.js';
+import { isSuspended, type SnapshotState, type SpoolState, type TargetState } from '../spool/state.js';
 
 export interface LiveTarget {
   state: 'Pending' | 'Capturing';
@@ -24,6 +24,8 @@ export interface ReportInput {
   live: ReadonlyMap<string, LiveTarget>;
   delivery: Delivery;
   manifestKey: string | undefined;
+  /** Every tcpdump is gone and every file closed. */
+  isHalted: boolean;
   done: boolean;
 }
 
@@ -37,7 +39,6 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 
 export function buildReport(input: ReportInput): ReportBody {
   const { state, ledgers, live, done } = input;
-  const capturing = state.stopped === undefined;
   return {
     report: REPORT_TAG,
     version: 1,
@@ -46,13 +47,13 @@ export function buildReport(input: ReportInput): ReportBody {
     podUID: input.podUID,
     attempt: state.attempt,
     spool: state.id,
-    phase: done ? 'Done' : capturing ? 'Capturing' : 'Draining',
+    phase: phaseOf(input),
     ledger: ledgers.total,
     discards: state.discards,
     gaps: { ...inSeconds(state.gaps), suspended: inSeconds(state.gaps.suspended) },
     ...(state.captureStartMs !== undefined && { captureStartTime: iso(state.captureStartMs) }),
     ...(state.stopped && { stopTime: iso(state.stopped.timeMs), stopReason: state.stopped.reason }),
-    targets: Object.values(state.targets).map((target) => reportTarget(target, live.get(target.name), ledgers.targets.get(target.name) ?? emptyLedger())),
+    targets: Object.values(state.targets).map((target) => reportTarget(target, live.get(target.name), ledgers.targets.get(target.name) ?? emptyLedger(), isSuspended(state))),
     recentFiles: state.recentFiles,
     snapshots: state.snapshots.slice(-SNAPSHOTS_REPORTED).map(snapshotWords),
     delivery: input.delivery,
@@ -69,17 +70,24 @@ export const snapshotWords = (snapshot: SnapshotState): Snapshot => ({
   packets: { captured: snapshot.captured, uploaded: snapshot.uploaded, pending: pendingPackets(snapshot), discarded: snapshot.discarded },
 });
 
+function phaseOf({ state, isHalted, done }: ReportInput): string {
+  if (done) return 'Done';
+  if (!state.stopped) return 'Capturing';
+  return isSuspended(state) && isHalted ? 'Suspended' : 'Draining';
+}
+
 /** A target's words: how it ended, once it has; until then what it is doing. */
-export function targetWords(target: TargetState, live: LiveTarget | undefined, pendingFiles: number): Pick<ReportedTarget, 'state' | 'reason' | 'message' | 'stopReason'> {
+export function targetWords(target: TargetState, live: LiveTarget | undefined, pendingFiles: number, suspended: boolean): Pick<ReportedTarget, 'state' | 'reason' | 'message' | 'stopReason'> {
   if (target.failure) return { state: 'Failed', ...target.failure, stopReason: target.stopReason ?? 'Failed' };
   if (target.stopReason !== undefined) return { state: live?.isRunning || pendingFiles > 0 ? 'Draining' : 'Ended', stopReason: target.stopReason };
+  if (suspended) return { state: live?.isRunning ? 'Draining' : 'Suspended' };
   return { state: live?.state ?? 'Pending', ...(live?.reason !== undefined && { reason: live.reason }), ...(live?.message !== undefined && { message: live.message }) };
 }
 
-function reportTarget(target: TargetState, live: LiveTarget | undefined, ledger: ReportedTarget['ledger']): ReportedTarget {
+function reportTarget(target: TargetState, live: LiveTarget | undefined, ledger: ReportedTarget['ledger'], suspended: boolean): ReportedTarget {
   return {
     name: target.name,
-    ...targetWords(target, live, ledger.files.pending),
+    ...targetWords(target, live, ledger.files.pending, suspended),
     ...(target.captureStartMs !== undefined && { captureStartTime: iso(target.captureStartMs) }),
     ...(target.stopMs !== undefined && { stopTime: iso(target.stopMs) }),
     ledger,

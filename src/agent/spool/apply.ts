@@ -4,7 +4,7 @@ import { emptyLedger } from '../../protocol/ledger.js';
 import type { SpoolEvent, SpoolFile } from './events.js';
 import { settle } from './settle.js';
 import { applySnapshot, wantAll } from './snapshot.js';
-import { fileID, isHeld, isSuspended, savefileID, type SpoolState, type TargetState } from './state.js';
+import { fileID, hasEnded, isHeld, isSuspended, savefileID, type SpoolState, type TargetState } from './state.js';
 
 /** Gaps kept with from, to and reason; older ones are in the sums. */
 const GAPS_KEPT = 1000;
@@ -31,7 +31,7 @@ export function applyEvent(state: SpoolState, event: SpoolEvent): void {
       return;
     case 'stopped':
       state.stopped = { reason: event.reason, timeMs: event.timeMs, final: event.final };
-      if (isSuspended(state)) for (const target of Object.values(state.targets)) if (target.stopReason === undefined && !target.failure) target.suspendedMs = event.timeMs;
+      if (isSuspended(state)) for (const target of Object.values(state.targets)) if (!hasEnded(target)) target.suspendedMs = event.timeMs;
       return;
     case 'resumed':
       if (state.attemptStartMs !== undefined && state.stopped) state.suspendedMs += Math.max(0, event.timeMs - state.stopped.timeMs);
@@ -113,9 +113,11 @@ function applyToTarget(state: SpoolState, target: TargetState, event: TargetEven
       target.captureStartMs ??= event.timeMs;
       target.listeningUs = event.timeMs * 1000;
       delete target.coveredUs;
-      delete target.suspendedMs;
       // A suspension ends when it is taken back, not by a tcpdump that was on its way when it came.
-      if (state.stopped?.final === false && !isSuspended(state)) delete state.stopped;
+      if (!isSuspended(state)) {
+        delete target.suspendedMs;
+        if (state.stopped?.final === false) delete state.stopped;
+      }
       state.captureStartMs ??= event.timeMs;
       if (event.attempt === state.attempt) state.attemptStartMs ??= event.timeMs;
       return;

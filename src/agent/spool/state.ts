@@ -145,5 +145,8 @@ export function parseSavefileID(id: string): Savefile | undefined {
 export const isHeld = (state: Readonly<SpoolState>, id: string, besides?: SpoolFile): boolean =>
   [state.pending, state.leaving].some((files) => Object.values(files).some((file) => file !== besides && savefileID(file) === id));
 
+/** No tcpdump is to listen to this target any more. */
+export const hasEnded = ({ stopReason, failure }: TargetState): boolean => stopReason !== undefined || failure !== undefined;
+
 /** Capturing is suspended, or is being. */
 export const isSuspended = ({ stopped }: Readonly<SpoolState>): boolean => stopped?.reason === STOP_REASON.suspended;

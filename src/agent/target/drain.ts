@@ -1,8 +1,20 @@
-// When a tcpdump that is to end may be sent its SIGINT, which leaves what waits in the kernel's buffer, up to a second of packets.
+// When what had arrived at a moment is in the files: up to a second of packets waits in the kernel's buffer, where a SIGINT would leave it.
 
 /** What arrived is written within the kernel's block timeout of 1 s, unless tcpdump is behind. */
 const DRAIN_MS = 1500;
 const DRAIN_MAX_MS = 6000;
+
+/** A look at what tcpdump wrote. */
+export interface Progress {
+  nowMs: number;
+  /** Latest packet in its files. */
+  lastUs: number;
+  /** Packets in its files. */
+  packets: number;
+  listens: boolean;
+  /** It is held, and writes nothing. */
+  isPaused: boolean;
+}
 
 export class Drain {
   private packets = -1;
@@ -10,19 +22,20 @@ export class Drain {
   drainedUs: number | undefined;
 
   constructor(
-    /** When it was to end, ms since the epoch. */
-    private readonly stopMs: number,
+    /** What had arrived by then, ms since the epoch, is waited for. */
+    private readonly sinceMs: number,
     /** False: what has arrived and is not written is not wanted. */
     private readonly wanted: boolean,
   ) {}
 
-  /** Whether it may be ended, as of a look at its open file. */
-  mayEnd({ nowMs, lastUs, packets, listens }: { nowMs: number; lastUs: number; packets: number; listens: boolean }): boolean {
-    const waitedMs = nowMs - this.stopMs;
-    const isDrained = !this.wanted || lastUs >= this.stopMs * 1000 || (waitedMs >= DRAIN_MS && packets === this.packets);
+  /** Whether the wait is over, as of a look. */
+  isOver({ nowMs, lastUs, packets, listens, isPaused }: Progress): boolean {
+    const waitedMs = nowMs - this.sinceMs;
+    const isQuiet = waitedMs >= DRAIN_MS && packets === this.packets && !isPaused;
+    const isDrained = !this.wanted || lastUs >= this.sinceMs * 1000 || isQuiet;
     this.packets = packets;
     if (!isDrained && waitedMs < DRAIN_MAX_MS && listens) return false;
-    if (isDrained) this.drainedUs = this.stopMs * 1000;
+    if (isDrained) this.drainedUs = this.sinceMs * 1000;
     return true;
   }
 }

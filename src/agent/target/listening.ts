@@ -9,7 +9,7 @@ import type { TargetState } from '../spool/state.js';
 import { WrittenCheck } from '../spool/written.js';
 import { Tcpdump, type TcpdumpExit, type TcpdumpStart } from '../tcpdump/process.js';
 import type { TargetDependencies } from './dependencies.js';
-import { Drain } from './drain.js';
+import { Drain, type Progress } from './drain.js';
 import { GAP_REASON, type TargetGaps } from './gaps.js';
 
 /** Between two tries to close the files of a tcpdump that is gone. */
@@ -18,6 +18,9 @@ const CLOSE_AGAIN_MS = 1000;
 const QUIET_EVERY_MS = 10_000;
 /** An unexpected end is noticed by its exit event, within this. */
 const EXIT_NOTICE_MS = 100;
+
+/** What is in the files: all that was asked for, not yet, or what had arrived up to then (ms since the epoch), because tcpdump is behind. */
+export type Written = 'all' | 'waiting' | number;
 
 export interface Ended {
   exit: TcpdumpExit;
@@ -73,12 +76,25 @@ export class Listening {
   }
 
   private endWhenDrained(): void {
-    const { drain, tcpdump, follower } = this;
+    const { drain, tcpdump } = this;
     if (!drain || tcpdump.stopRequestedMs !== undefined) return;
     tcpdump.resume();
-    const { open } = follower;
-    const lastUs = open?.lastUs ?? this.target?.lastPacketUs ?? 0;
-    if (drain.mayEnd({ nowMs: this.deps.clock.now(), lastUs, packets: open?.packets ?? 0, listens: this.announced })) tcpdump.stop();
+    if (drain.isOver(this.progress)) tcpdump.stop();
+  }
+
+  private get progress(): Progress {
+    const { follower, tcpdump } = this;
+    return { nowMs: this.deps.clock.now(), lastUs: follower.open?.lastUs ?? this.target?.lastPacketUs ?? 0, packets: follower.packets, listens: this.announced, isPaused: tcpdump.isPaused };
+  }
+
+  writtenUpTo(drain: Drain): Written {
+    const { progress } = this;
+    if (!drain.isOver(progress)) return 'waiting';
+    return drain.drainedUs === undefined && this.announced ? Math.floor(progress.lastUs / 1000) : 'all';
+  }
+
+  cut(): Promise<void> {
+    return this.follower.cut();
   }
 
   pause(): void {

@@ -62,6 +62,11 @@ export class Tcpdump {
     return new Tcpdump(child, new StderrReader(stderr, clock), clock);
   }
 
+  /** Held: it writes nothing. */
+  get isPaused(): boolean {
+    return this.paused;
+  }
+
   get pid(): number | undefined {
     return this.child.pid;
   }

@@ -47,7 +47,7 @@ async function range(path: string, start: number, end: number): Promise<Buffer> 
 
 const uploader: Uploader = {
   async deliver(file, signal) {
-    return put(file.key, await range(file.path, file.start, file.end), signal, false);
+    return put(file.key, Buffer.concat([file.prologue ?? Buffer.alloc(0), await range(file.path, file.start, file.end)]), signal, false);
   },
   putSmall: (key, body, _contentType, signal) => put(key, Buffer.from(body), signal, true),
   delivery: { ok: true },

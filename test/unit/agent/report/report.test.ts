@@ -16,7 +16,7 @@ const capturing: LiveTarget = { state: 'Capturing', reason: undefined, message: 
 
 function report(events: SpoolEvent[], live: Record<string, LiveTarget> = {}, over: { done?: boolean } = {}): ReportBody {
   const state = fold([{ type: 'spool', id: 's1', runID: 'r1' }, { type: 'attempt', attempt: 1 }, ...events]);
-  return buildReport({ runID: 'r1', node: 'n', podUID: 'p', state, ledgers: ledgersOf(state, new Map()), live: new Map(Object.entries(live)), delivery: { ok: true }, manifestKey: undefined, done: false, ...over });
+  return buildReport({ runID: 'r1', node: 'n', podUID: 'p', state, ledgers: ledgersOf(state, new Map()), live: new Map(Object.entries(live)), delivery: { ok: true }, manifestKey: undefined, isHalted: true, done: false, ...over });
 }
 
 describe('a report says', () => {

@@ -1,0 +1,32 @@
+// What an agent works with.
+import type { RunChild } from '../tcpdump/child.js';
+import type { Clock } from './clock.js';
+import type { AgentConfig } from './config.js';
+import type { ControlFile } from './control.js';
+import type { SpoolLock } from './spool/lock.js';
+import type { Spool } from './spool/spool.js';
+import type { Uploader } from './upload/port.js';
+
+export interface AgentLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface AgentDependencies {
+  config: AgentConfig;
+  control: ControlFile;
+  spool: Spool;
+  lock: SpoolLock;
+  uploader: Uploader;
+  run: RunChild;
+  clock: Clock;
+  log: AgentLog;
+  /** One report line to stdout. */
+  writeLine: (line: string) => void;
+  /** `tcpdump --version`, first line. */
+  tcpdumpVersion: string;
+  /** Aborted when the pod is to end. */
+  terminate: AbortSignal;
+}

@@ -1,0 +1,124 @@
+// What the agent tells while it works: it asks tcpdump for its counters, and writes report and manifest, each in its own time.
+import { runPrefix } from '../protocol/keys.js';
+import type { Captures } from './captures.js';
+import type { Deliveries } from './deliveries.js';
+import type { AgentDependencies } from './dependencies.js';
+import { buildManifest, type ManifestBody } from './manifest/build.js';
+import { ManifestPublisher } from './manifest/publish.js';
+import { buildReport } from './report/build.js';
+import { ReportWriter } from './report/writer.js';
+import { isSuspended } from './spool/state.js';
+import { isOnDemand } from './spool/wanted.js';
+import { tcpdumpArguments } from './tcpdump/argv.js';
+import { optionsOf } from './tcpdump-options.js';
+
+/** tcpdump is asked this often: a little more than the kernel's block timeout, so that two equal answers mean that nothing waits. */
+const COUNTERS_EVERY_MS = 1100;
+const FIRST_REPORT_MS = 1000;
+const MANIFEST_EVERY_MS = 30_000;
+
+export class Telling {
+  private readonly publisher: ManifestPublisher;
+  private readonly reports: ReportWriter;
+  private readonly startedMs: number;
+  private countersMs = -Infinity;
+  private publishing: { abort: AbortController; settled: Promise<void> } | undefined;
+  private published: boolean;
+  /** What the last manifest was written for. */
+  private occasion: string | undefined;
+
+  constructor(
+    private readonly deps: AgentDependencies,
+    private readonly captures: Captures,
+    private readonly deliveries: Deliveries,
+    private readonly wake: () => void,
+  ) {
+    const { config, spool, uploader, clock, log, writeLine } = deps;
+    const { job } = config;
+    this.publisher = new ManifestPublisher(spool, uploader, runPrefix(job.destination.prefix, job.capture.namespace, job.capture.name, job.runID), config.node, () => clock.now());
+    this.reports = new ReportWriter(spool.state.reportsFrom, config.paths.terminationLog, clock, writeLine, log);
+    this.published = spool.state.done;
+    this.startedMs = clock.monotonic();
+  }
+
+  tell(): void {
+    const now = this.deps.clock.monotonic();
+    if (now - this.countersMs >= COUNTERS_EVERY_MS) {
+      this.countersMs = now;
+      this.captures.askForCounters();
+    }
+    if (this.reports.isDue && !this.isStarting) this.report(false);
+    this.publisher.seal();
+    const occasion = this.manifestOccasion();
+    if (this.publishing === undefined && occasion !== undefined && occasion !== this.occasion) this.publish(false, occasion);
+  }
+
+  /** While files come as they are closed, a manifest now and then; from a flight recorder after each snapshot; and one when all is suspended. */
+  private manifestOccasion(): string | undefined {
+    const { spool, config, clock } = this.deps;
+    const { stopped, pending, snapshots } = spool.state;
+    if (isSuspended(spool.state)) return this.captures.areFinished && Object.keys(pending).length === 0 ? `suspended ${stopped?.timeMs}` : undefined;
+    if (stopped) return undefined;
+    if (isOnDemand(config.job.upload.policy)) return snapshots.findLast(({ completionMs }) => completionMs !== undefined)?.token;
+    const times = Math.floor((clock.monotonic() - this.startedMs) / MANIFEST_EVERY_MS);
+    return times === 0 ? undefined : `${times}`;
+  }
+
+  /** A report that says nothing yet would only keep the one that says Capturing back for a second. */
+  private get isStarting(): boolean {
+    const quiet = [...this.captures.live().values()].every(({ state, reason }) => state === 'Pending' && reason === undefined);
+    return this.reports.count === 0 && quiet && !this.deps.spool.state.stopped && this.deps.clock.monotonic() - this.startedMs < FIRST_REPORT_MS;
+  }
+
+  /** Whether a report may be written now without exceeding one a second. */
+  get mayReport(): boolean {
+    return this.reports.isDue;
+  }
+
+  report(done: boolean): void {
+    const { config, spool, uploader } = this.deps;
+    const { job, node, podUID } = config;
+    const { captures } = this;
+    this.reports.write(
+      buildReport({
+        ...{ runID: job.runID, node, podUID, state: spool.state, ledgers: captures.ledgers(), live: captures.live(), isHalted: captures.areFinished },
+        ...{ delivery: uploader.delivery, manifestKey: this.published ? this.publisher.key : undefined, done },
+      }),
+    );
+  }
+
+  get isPublishing(): boolean {
+    return this.publishing !== undefined;
+  }
+
+  /** Begins to write the manifest. Once a final one is in the bucket, the run's work here is done. */
+  publish(final: boolean, occasion?: string): void {
+    const abort = new AbortController();
+    const settled = this.publisher.publish(() => this.manifest(final), abort.signal).then(
+      () => {
+        this.published = true;
+        this.occasion = occasion;
+        if (final) this.deps.spool.record({ type: 'done' });
+      },
+      (error: unknown) => this.deps.log.warn({ error: String(error), final }, 'manifest not written'),
+    );
+    this.publishing = { abort, settled: settled.finally(() => ((this.publishing = undefined), this.wake())) };
+  }
+
+  /** Gives up writing a manifest. */
+  async stopPublishing(why: string): Promise<void> {
+    this.publishing?.abort.abort(new Error(why));
+    await this.publishing?.settled;
+  }
+
+  private manifest(final: boolean): ManifestBody {
+    const { config, spool, tcpdumpVersion } = this.deps;
+    const { job, node } = config;
+    const linkType = Object.values(spool.state.targets).find((t) => t.linkType !== undefined)?.linkType ?? '';
+    return buildManifest({
+      ...{ job, node, state: spool.state, ledgers: this.captures.ledgers(), live: this.captures.live(), final },
+      tcpdump: { version: tcpdumpVersion, argv: ['tcpdump', ...tcpdumpArguments(optionsOf(job, spool.state, linkType))] },
+      keyOf: (file) => this.deliveries.keyOf(file),
+    });
+  }
+}
