@@ -11,8 +11,9 @@ RUN npm run build
 
 FROM ${NODE_IMAGE} AS system
 # netbase: the port names of filters. iproute2: the interface table of manifests. util-linux: nsenter, setpriv, prlimit, unshare.
+# gzip and zstd: upload.compression.
 RUN apt-get update \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates iproute2 netbase tcpdump util-linux \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates gzip iproute2 netbase tcpdump util-linux zstd \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /usr/share/doc/*/changelog* /usr/share/man /usr/share/locale \
       /usr/local/include /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \

@@ -19,7 +19,7 @@ help: ## List all targets
 
 .PHONY: demo
 demo: node_modules ## A real cluster, a real bucket, the operator and a capture, from nothing: 10 minutes the first time, then 90 seconds
-	@hack/build/debian-packages tcpdump
+	@hack/build/debian-packages tcpdump gzip zstd
 	@hack/demo/demo
 
 .PHONY: demo-down
@@ -49,7 +49,7 @@ test-unit: node_modules ## Unit tests
 
 .PHONY: test-integration
 test-integration: node_modules ## Against a real API server (KUBEBUILDER_ASSETS), a real bucket and the real tcpdump
-	@hack/build/debian-packages tcpdump netbase iproute2
+	@hack/build/debian-packages tcpdump netbase iproute2 gzip zstd tshark
 	@hack/test/with-sandbox env $(JEST) --selectProjects integration --runInBand
 
 .PHONY: test-e2e

@@ -39,7 +39,7 @@ export class Agent {
     this.attempt = spool.state.attempt;
     const compiler = new FilterCompiler(run, ['unshare', '--net']);
     this.captures = new Captures({ job, spool, lock: lock.handle, run, compiler, clock, log, attempt: this.attempt, argv: (linkType) => tcpdumpArgv(optionsOf(job, spool.state, linkType)), wake });
-    this.deliveries = new Deliveries(spool, uploader, prefix, job.upload.policy, log, wake);
+    this.deliveries = new Deliveries(spool, uploader, prefix, job.upload, log, wake);
     this.space = new Space(job, spool, clock, () => largestFileOf(job, spool.state) * 1e6);
     this.snapshots = new Snapshots(spool, this.captures, clock, log);
     this.endings = new Endings(spool, this.captures, clock);

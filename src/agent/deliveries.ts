@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { DISCARD_REASON } from '../api/reasons.js';
 import { pause } from './clock.js';
+import type { JobConfig } from '../protocol/job-config.js';
 import { fileKey } from '../protocol/keys.js';
 import { FILE_HEADER_BYTES } from './pcap/scanner.js';
 import type { SpoolFile } from './spool/events.js';
@@ -32,19 +33,18 @@ export class Deliveries {
     private readonly spool: Spool,
     private readonly uploader: Uploader,
     private readonly prefix: string,
-    /** spec.upload.policy. */
-    private readonly policy: string,
+    private readonly upload: JobConfig['upload'],
     private readonly log: DeliveriesLog,
     private readonly onSettled: () => void,
   ) {}
 
   keyOf(file: SpoolFile): string {
-    return fileKey(this.prefix, file.target, file.attempt, file.sequence, file.openedMs);
+    return fileKey(this.prefix, file.target, file.attempt, file.sequence, file.openedMs, this.upload.compression);
   }
 
   /** Whether a closed file is to be in the bucket. */
   isWanted(file: SpoolFile): boolean {
-    return isWanted(this.policy, this.spool.state, file);
+    return isWanted(this.upload.policy, this.spool.state, file);
   }
 
   /** Begins to deliver every closed file that is wanted and not being delivered yet. */
@@ -104,7 +104,7 @@ export class Deliveries {
     try {
       const prologue = file.from > 0 ? await pcapHeader(path) : undefined;
       const { size, sha256, etag } = await this.uploader.deliver({ key, path, start: file.from, end: file.to, ...(prologue && { prologue }), target, packets: file.packets }, entry.abort.signal);
-      this.spool.record({ type: 'uploaded', target, sequence, key, size, sha256, etag });
+      this.spool.record({ type: 'uploaded', target, sequence, key, size, sha256, etag, ...(this.upload.compression !== 'None' && { compressed: true }) });
     } catch (error) {
       const reason = entry.letGoReason ?? (entry.abort.signal.aborted ? undefined : unreadable(error));
       if (reason === undefined) return;

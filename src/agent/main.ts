@@ -72,5 +72,5 @@ async function work(config: AgentConfig, uploader: Uploader, log: pino.Logger): 
 function bucketUploader({ job, paths }: AgentConfig): Uploader {
   const { endpoint, region, bucket, addressing } = job.destination;
   const store = createS3Store({ region, bucket, addressing: addressing === 'VirtualHost' ? 'VirtualHost' : 'Path', ...(endpoint !== undefined && { endpoint }), credentials: credentialsFromFolder(paths.credentials) });
-  return createUploader({ store });
+  return createUploader({ store, compression: job.upload.compression });
 }

@@ -53,4 +53,6 @@ export const DELIVERY_REASON = {
   clockSkew: 'ClockSkew',
   storeError: 'StoreError',
   verificationFailed: 'VerificationFailed',
+  /** Not the bucket: the file could not be compressed on the node. */
+  compressionFailed: 'CompressionFailed',
 } as const;

@@ -1,5 +1,5 @@
 // Delivered: what the bucket says now of the files that it is to have.
-import { CONDITION } from '../api/reasons.js';
+import { CONDITION, DELIVERY_REASON } from '../api/reasons.js';
 import type { Facts } from './facts.js';
 import type { Totals } from './totals.js';
 import { verdict, type Verdict } from './verdict.js';
@@ -20,7 +20,8 @@ export function delivered(facts: Facts & { totals: Totals }): Verdict {
 /** The store's own words go to the destination's status: a tenant reads the code alone. */
 function refusedBy({ reason = 'StoreError', httpStatus }: NonNullable<Totals['delivery']>, pending: number): Verdict {
   const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
-  return reads('False', reason, `the bucket does not take files: ${reason}${status}; ${pending} files wait on the node and are tried again`);
+  const what = reason === DELIVERY_REASON.compressionFailed ? 'files cannot be compressed on the node' : `the bucket does not take files: ${reason}${status}`;
+  return reads('False', reason, `${what}; ${pending} files wait on the node and are tried again`);
 }
 
 /** A flight recorder's files stay in its ring until they are asked for: they are late for nothing. */

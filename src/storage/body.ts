@@ -6,6 +6,7 @@ import type { BodySource } from './object-store.js';
 export function bytesBody(bytes: Uint8Array): BodySource {
   return {
     size: bytes.byteLength,
+    maxSize: bytes.byteLength,
     // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
     async *read(chunkBytes) {
       const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -22,6 +23,7 @@ export function fileRangeBody(path: string, start: number, end: number, prologue
   const size = prologue.byteLength + (end - start);
   return {
     size,
+    maxSize: size,
     async *read(chunkBytes) {
       const file = await open(path, 'r');
       try {

@@ -34,7 +34,7 @@ export class StorageError extends Error {
 
   /** True: about one object, others may well succeed. False: about the bucket, the keys or the way there. */
   get concernsOneObject(): boolean {
-    if (this.reason === DELIVERY_REASON.verificationFailed) return true;
+    if (this.reason === DELIVERY_REASON.verificationFailed || this.reason === DELIVERY_REASON.compressionFailed) return true;
     return this.reason === DELIVERY_REASON.storeError && ONE_OBJECT_STATUS.has(this.httpStatus ?? 0);
   }
 }

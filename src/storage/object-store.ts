@@ -2,10 +2,12 @@
 
 /** Bytes that can be read again from the start, as a retry needs. */
 export interface BodySource {
-  /** Bytes that `read` yields, exactly. */
-  readonly size: number;
-  /** The content in chunks of at most `chunkBytes`; all but the last have exactly that size. A chunk is valid until the next one is asked for. */
-  read(chunkBytes: number): AsyncIterable<Buffer>;
+  /** Bytes that `read` yields, exactly. undefined: only reading tells (a body that is compressed as it is read). Every pass yields the same bytes. */
+  readonly size: number | undefined;
+  /** No more bytes than this: how large its parts have to be follows from it. */
+  readonly maxSize: number;
+  /** The content in chunks of at most `chunkBytes`; all but the last have exactly that size. A chunk is valid until the next one is asked for. An abort ends it at once. */
+  read(chunkBytes: number, signal: AbortSignal): AsyncIterable<Buffer>;
 }
 
 /** How the store makes its ETag: of the content's MD5, or in its own way (SSE-KMS, SSE-C, some stores). */

@@ -24,7 +24,7 @@ const TIDY_MS = 10_000;
 export function createS3Store({ credentials, limits = DEFAULT_LIMITS, now = Date.now, ...location }: S3Options): ObjectStore {
   const sender = createSender(location, credentials, limits, now);
   return {
-    put: (key, source, contentType, signal) => (isSinglePart(source.size) ? putWhole(sender, key, source, contentType, signal) : putParts(sender, key, source, contentType, signal)),
+    put: (key, source, contentType, signal) => put(sender, key, source, contentType, signal),
     head: (key, signal) => orAbsent(head(sender, key, signal)),
     get: (key, maxBytes, signal) => orAbsent(sender.send({ method: 'GET', key }, signal, maxBytes).then(({ body }) => body)),
     sha256: (key, signal) => orAbsent(readBack(sender, key, signal)),
@@ -35,36 +35,41 @@ export function createS3Store({ credentials, limits = DEFAULT_LIMITS, now = Date
   };
 }
 
-/** Reads a body once, part by part: hashes each part and hands it on. */
-async function pass(source: BodySource, signal: AbortSignal, onPart: (part: Buffer, number: number) => Promise<void>): Promise<SentObject> {
+/** Reads a body once, part by part: hashes each part and hands it on. `isWhole`: it is all of the body, and goes in one request. */
+async function pass(source: BodySource, signal: AbortSignal, onPart: (part: Buffer, number: number, isWhole: boolean) => Promise<void>): Promise<SentObject> {
   const content = createHash('sha256');
   const md5s: Buffer[] = [];
-  for await (const part of source.read(partBytesFor(source.size))) {
+  const partBytes = partBytesFor(source.maxSize);
+  let size = 0;
+  let isWhole = true;
+  const take = async (part: Buffer): Promise<void> => {
     signal.throwIfAborted();
+    // A body of unknown size whose first part is full goes in parts, also where that part turns out to be all of it: so does every other try.
+    if (md5s.length === 0) isWhole = source.size === undefined ? part.length < partBytes : isSinglePart(source.size);
     content.update(part);
     md5s.push(createHash('md5').update(part).digest());
-    await onPart(part, md5s.length);
-  }
-  return { size: source.size, sha256: content.digest('hex'), expectedETag: etagOfParts(md5s, !isSinglePart(source.size)) };
+    size += part.length;
+    await onPart(part, md5s.length, isWhole);
+  };
+  for await (const part of source.read(partBytes, signal)) await take(part);
+  if (md5s.length === 0) await take(Buffer.alloc(0));
+  return { size, sha256: content.digest('hex'), expectedETag: etagOfParts(md5s, !isWhole) };
 }
 
-async function putWhole(sender: Sender, key: string, source: BodySource, contentType: string, signal: AbortSignal): Promise<SentObject> {
-  const put = async (body: Buffer): Promise<void> => void (await sender.send({ method: 'PUT', key, headers: { 'content-type': contentType }, body }, signal));
-  const sent = await pass(source, signal, put);
-  if (source.size === 0) await put(Buffer.alloc(0));
-  return sent;
-}
-
-async function putParts(sender: Sender, key: string, source: BodySource, contentType: string, signal: AbortSignal): Promise<SentObject> {
-  const uploadID = await multipart.begin(sender, key, contentType, signal);
+async function put(sender: Sender, key: string, source: BodySource, contentType: string, signal: AbortSignal): Promise<SentObject> {
+  let uploadID: string | undefined;
+  const etags: string[] = [];
   try {
-    const etags: string[] = [];
-    const sent = await pass(source, signal, async (part, number) => void etags.push(await multipart.putPart(sender, key, uploadID, number, part, signal)));
-    await multipart.complete(sender, key, uploadID, etags, signal);
+    const sent = await pass(source, signal, async (part, number, isWhole) => {
+      if (isWhole) return void (await sender.send({ method: 'PUT', key, headers: { 'content-type': contentType }, body: part }, signal));
+      uploadID ??= await multipart.begin(sender, key, contentType, signal);
+      etags.push(await multipart.putPart(sender, key, uploadID, number, part, signal));
+    });
+    if (uploadID !== undefined) await multipart.complete(sender, key, uploadID, etags, signal);
     return sent;
   } catch (error) {
     // What fails here is found again by listUnfinished.
-    await multipart.abort(sender, { key, uploadID }, AbortSignal.timeout(TIDY_MS)).catch(() => undefined);
+    if (uploadID !== undefined) await multipart.abort(sender, { key, uploadID }, AbortSignal.timeout(TIDY_MS)).catch(() => undefined);
     throw error;
   }
 }

@@ -23,7 +23,7 @@ export interface VerifiedObject {
 export async function putOnce(store: ObjectStore, key: string, source: BodySource, contentType: string, signal: AbortSignal): Promise<VerifiedObject> {
   const there = await headIfAllowed(store, key, signal);
   if (there) return recognise(store, key, source, there, signal);
-  if (!isSinglePart(source.size)) await abortUnfinished(store, key, signal);
+  if (!isSinglePart(source.maxSize)) await abortUnfinished(store, key, signal);
   return verify(store, key, await store.put(key, source, contentType, signal), signal);
 }
 
@@ -44,8 +44,9 @@ async function headIfAllowed(store: ObjectStore, key: string, signal: AbortSigna
 
 /** The object that is there, where it is the one that would be written. */
 async function recognise(store: ObjectStore, key: string, source: BodySource, there: ObjectHead, signal: AbortSignal): Promise<VerifiedObject> {
-  if (there.size !== source.size) throw occupied(key, `${there.size} bytes, not ${source.size}`);
+  if (source.size !== undefined) sameSize(key, there, source.size);
   const ours = await store.digest(source, signal);
+  sameSize(key, there, ours.size);
   if (there.isMD5) {
     if (there.etag !== ours.expectedETag) throw occupied(key, `ETag ${there.etag}, not ${ours.expectedETag}`);
     return { ...identity(ours, there), verifiedBy: 'ETag', written: false };
@@ -53,6 +54,10 @@ async function recognise(store: ObjectStore, key: string, source: BodySource, th
   const theirs = await store.sha256(key, signal);
   if (theirs !== ours.sha256) throw occupied(key, `SHA-256 ${theirs ?? 'of nothing'}, not ${ours.sha256}`);
   return { ...identity(ours, there), verifiedBy: 'Content', written: false };
+}
+
+function sameSize(key: string, there: ObjectHead, size: number): void {
+  if (there.size !== size) throw occupied(key, `${there.size} bytes, not ${size}`);
 }
 
 /** Asks the store what it holds and compares. */

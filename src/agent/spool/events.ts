@@ -47,7 +47,7 @@ export type SpoolEvent =
   | { type: 'closed'; file: SpoolFile; goesOn?: true }
   /** tcpdump is done with a savefile that was cut, and left nothing behind the cut. */
   | ({ type: 'finished'; name: string } & StartID)
-  | { type: 'uploaded'; target: string; sequence: number; key: string; size: number; sha256: string; etag: string }
+  | { type: 'uploaded'; target: string; sequence: number; key: string; size: number; sha256: string; etag: string; compressed?: true }
   | { type: 'discarded'; target: string; sequence: number; reason: string }
   /** A settled file is off the disk. */
   | { type: 'removed'; target: string; sequence: number }

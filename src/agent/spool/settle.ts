@@ -34,8 +34,8 @@ export function settle(state: SpoolState, target: TargetState, event: SpoolEvent
     state.unsealed.push({ ...entry, state: 'discarded', reason: event.reason });
     return;
   }
-  const { key, size, sha256, etag } = event;
-  state.unsealed.push({ ...entry, key, state: 'uploaded', size, sha256, etag });
+  const { key, size, sha256, etag, compressed } = event;
+  state.unsealed.push({ ...entry, key, state: 'uploaded', size, ...(compressed && { pcapBytes: pcapBytes(file) }), sha256, etag });
   const recent = { key, target: file.target, size, sha256, packets: file.packets, firstPacketTime: microTime(file.firstUs), lastPacketTime: microTime(file.lastUs) };
   state.recentFiles = [recent, ...state.recentFiles].slice(0, RECENT_FILES_KEPT);
 }

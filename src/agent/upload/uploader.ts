@@ -3,15 +3,18 @@ import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { bytesBody, fileRangeBody } from '../../storage/body.js';
 import { StorageError } from '../../storage/errors.js';
-import type { ObjectStore } from '../../storage/object-store.js';
+import type { BodySource, ObjectStore } from '../../storage/object-store.js';
 import { putAgain, putOnce, type VerifiedObject } from '../../storage/verified-put.js';
 import { backoffMs } from './backoff.js';
+import { compressedBody, compressorFor } from './compressed-body.js';
 import { DeliveryState } from './delivery-state.js';
 import type { FileToDeliver, Uploader } from './port.js';
 import { nextDue, nextDueMs, type Waiting } from './queue.js';
 
 export interface UploaderOptions {
   store: ObjectStore;
+  /** Of files: None, Gzip or Zstd. */
+  compression?: string;
   /** Objects at a time. Each takes at most one part (8 MiB) of memory, and about as much again in sockets and garbage: 2 stay under 64 MiB. */
   concurrency?: number;
   /** For what people read. */
@@ -35,9 +38,12 @@ export const FILE_CONTENT_TYPE = 'application/vnd.tcpdump.pcap';
 
 export function createUploader(options: UploaderOptions): Uploader {
   const { store } = options;
+  const compressor = compressorFor(options.compression ?? 'None');
+  const bodyOf = (file: FileToDeliver): BodySource => (compressor ? compressedBody(rangeOf(file), compressor) : rangeOf(file));
+  const contentType = compressor?.contentType ?? FILE_CONTENT_TYPE;
   const queue = new UploadQueue(options);
   return {
-    deliver: (file, signal) => queue.add(file.key, false, signal, (s) => putOnce(store, file.key, bodyOf(file), FILE_CONTENT_TYPE, s)),
+    deliver: (file, signal) => queue.add(file.key, false, signal, (s) => putOnce(store, file.key, bodyOf(file), contentType, s)),
     putSmall: (key, body, contentType, signal) => queue.add(key, true, signal, (s) => putAgain(store, key, bytesBody(body), contentType, s)),
     get delivery() {
       return queue.state.delivery;
@@ -46,7 +52,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   };
 }
 
-const bodyOf = ({ path, start, end, prologue }: FileToDeliver) => fileRangeBody(path, start, end, prologue);
+const rangeOf = ({ path, start, end, prologue }: FileToDeliver): BodySource => fileRangeBody(path, start, end, prologue);
 
 class UploadQueue {
   readonly state: DeliveryState;

@@ -127,11 +127,14 @@ function forward(request: http.IncomingMessage, onward: http.ClientRequest, faul
     if (fault?.kind === 'corrupt') flip(chunk, fault.atByte - passed);
     passed += chunk.length;
     if (passed >= limit) return atLimit();
-    const hasRoom = onward.write(chunk);
     if (fault?.kind === 'throttle') {
       request.pause();
-      void sleep((chunk.length / fault.bytesPerSecond) * 1000).then(() => request.resume());
-    } else if (!hasRoom) {
+      // Before it goes on: a store answers as soon as it has all of a body.
+      void sleep((chunk.length / fault.bytesPerSecond) * 1000).then(() => {
+        onward.write(chunk);
+        request.resume();
+      });
+    } else if (!onward.write(chunk)) {
       request.pause();
       onward.once('drain', () => request.resume());
     }

@@ -152,7 +152,7 @@ test('TLS spoken to a store without it is unreachable, with the fix', async () =
 
 test('an unfinished upload is listed by prefix and aborted, and again without complaint', async () => {
   const store = sandboxStore();
-  const failing = { size: 2 * PART_BYTES, read: async function* () { yield await Promise.resolve(Buffer.alloc(PART_BYTES)); throw new Error('disk'); } };
+  const failing = { size: 2 * PART_BYTES, maxSize: 2 * PART_BYTES, read: async function* () { yield await Promise.resolve(Buffer.alloc(PART_BYTES)); throw new Error('disk'); } };
   await expect(store.put(`${prefix}torn`, failing, 'x/y', never())).rejects.toThrow('disk');
   await expect(store.listUnfinished(prefix, never())).resolves.toEqual([]);
   await expect(store.head(`${prefix}torn`, never())).resolves.toBeUndefined();

@@ -23,7 +23,7 @@ beforeEach(() => {
   spool = Spool.open(folder, 'r1', 1, log);
   for (const event of targets('a')) spool.record(event);
   uploader = new UploaderStandIn();
-  deliveries = new Deliveries(spool, uploader, 'shop/web/r1/', 'Continuous', log, () => settled());
+  deliveries = new Deliveries(spool, uploader, 'shop/web/r1/', { policy: 'Continuous', compression: 'None' }, log, () => settled());
   expectNext();
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -85,7 +85,7 @@ test.each([
 });
 
 describe('a flight recorder', () => {
-  const recorder = (): Deliveries => new Deliveries(spool, uploader, 'shop/web/r1/', 'OnDemand', { warn: () => undefined, debug: () => undefined }, () => settled());
+  const recorder = (): Deliveries => new Deliveries(spool, uploader, 'shop/web/r1/', { policy: 'OnDemand', compression: 'None' }, { warn: () => undefined, debug: () => undefined }, () => settled());
   test('delivers what a snapshot asked for, and nothing else', () => {
     deliveries = recorder();
     closed();

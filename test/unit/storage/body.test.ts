@@ -19,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function chunksOf(source: BodySource, chunkBytes: number): Promise<Buffer[]> {
   const chunks: Buffer[] = [];
-  for await (const chunk of source.read(chunkBytes)) chunks.push(Buffer.from(chunk));
+  for await (const chunk of source.read(chunkBytes, new AbortController().signal)) chunks.push(Buffer.from(chunk));
   return chunks;
 }
 

@@ -4,7 +4,7 @@ import type { BodySource, ObjectStore, SentObject } from '../../../src/storage/o
 
 const read = async (source: BodySource): Promise<Buffer> => {
   const chunks: Buffer[] = [];
-  for await (const chunk of source.read(1024)) chunks.push(Buffer.from(chunk));
+  for await (const chunk of source.read(1024, new AbortController().signal)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 };
 const md5 = (content: Buffer) => createHash('md5').update(content).digest('hex');
