@@ -1,6 +1,6 @@
-// Entry point of the image: one program, two subcommands, each in a bundle of its own so that the agent starts fast.
+// Entry point of the image: one program; its subcommands are in two bundles, so that the agent starts fast.
 
-const USAGE = 'usage: packetcapture operator [flags] | packetcapture agent';
+const USAGE = 'usage: packetcapture operator [flags] | packetcapture agent | packetcapture sweep';
 
 async function run([subcommand, ...args]: string[]): Promise<number> {
   switch (subcommand) {
@@ -8,6 +8,8 @@ async function run([subcommand, ...args]: string[]): Promise<number> {
       return (await import('./operator/main.js')).runOperator(args);
     case 'agent':
       return (await import('./agent/main.js')).runAgent();
+    case 'sweep':
+      return (await import('./agent/main.js')).runSweep();
     default:
       console.error(subcommand === undefined ? USAGE : `unknown subcommand "${subcommand}"; ${USAGE}`);
       return 64;

@@ -14,6 +14,8 @@ import { Spool } from './spool/spool.js';
 import type { Uploader } from './upload/port.js';
 import { createUploader } from './upload/uploader.js';
 
+export { runSweep } from './sweep/main.js';
+
 /** Runs the agent of this process's environment to its end. */
 export function runAgent(): Promise<number> {
   return runAgentWith(bucketUploader);

@@ -14,6 +14,7 @@ import type { Plan } from '../plan/plan.js';
 import { recordConfigMap, type RunRecord } from '../plan/record.js';
 import { transitions } from '../plan/transitions.js';
 import { API_KIND, PACKET_CAPTURES } from './kinds.js';
+import type { Leftovers } from './leftovers.js';
 import { mergePatch } from './merge-patch.js';
 import { statusDueIn } from './status-cadence.js';
 
@@ -33,6 +34,7 @@ export interface Effects {
   now: () => number;
   /** When a capture's status was last written by this process, ms. */
   statusWrittenMs: Map<string, number>;
+  leftovers: Pick<Leftovers, 'note'>;
   /** What the cluster said to Jobs that it did not take, by their names. */
   refusedJobs: Map<string, string>;
 }
@@ -50,6 +52,7 @@ export interface Acted {
 /** Carries a plan out. Throws where the world has changed under it: the next turn decides anew. */
 export async function act(plan: Plan, known: Known, effects: Effects): Promise<Acted> {
   const { kube, jobsNamespace } = effects;
+  await effects.leftovers.note(plan.leftovers);
   await writeRecord(plan, known, effects);
   const capture = plan.finalizer === 'present' && known.capture ? withVersion(known.capture, await effects.finalizers.add(known.capture)) : known.capture;
   // Whatever a child meets: people read how it stands, and nothing holds a deleted object longer than was decided.

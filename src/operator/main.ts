@@ -16,6 +16,8 @@ import { canonical } from '../plan/identity.js';
 import { usabilityOf } from '../plan/destination.js';
 import { agentImage } from './own-pod.js';
 import { Reports } from './reports.js';
+import { Leftovers } from './leftovers.js';
+import { SWEEP_KEY, SweepController } from './sweep-controller.js';
 import { Skeleton } from './skeleton.js';
 import { TargetPods } from './target-pods.js';
 
@@ -41,6 +43,16 @@ export async function runOperator(args: string[]): Promise<number> {
   });
   const events = createEventRecorder(kube, { component: 'packetcapture-operator', instance: config.podName ?? 'packetcapture-operator', log });
 
+  const sweeps = new WorkQueue({ workers: 1, backoff: { initialMs: 500, maxMs: 60_000 }, log });
+  const lookAfterSweeps = (): void => sweeps.add(SWEEP_KEY);
+  const leftovers = new Leftovers({ kube, jobsNamespace, retentionSeconds: config.spoolRetentionSeconds, now, onNoted: lookAfterSweeps });
+  const sweepController = new SweepController({ kube, config: planConfig, caches, leftovers, events, log, now });
+  for (const reflector of [caches.jobs, caches.pods]) {
+    reflector.addHandler(({ object }: { object: KubeObject }) => {
+      if (object.metadata.labels?.[LABEL.component] === 'sweep') lookAfterSweeps();
+    });
+  }
+
   const captureOf = ({ object }: { object: KubeObject }): void => {
     const uid = object.metadata.labels?.[LABEL.captureUID];
     if (uid !== undefined) captures.add(uid);
@@ -62,7 +74,7 @@ export async function runOperator(args: string[]): Promise<number> {
   const lookAgain = (uid: string): void => captures.add(uid);
   const controller = new CaptureController(
     { kube, config: planConfig, systemNamespace, caches, targetPods, reports: new Reports(kube, log, now), filters: new FilterCheck(log), refusedJobs, lookAgain, now },
-    { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map(), refusedJobs },
+    { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map(), leftovers, refusedJobs },
     log,
   );
   const destinationController = new DestinationController({ kube, caches, systemNamespace, probeIntervalMs: config.probeIntervalMs, events, log, now });
@@ -79,11 +91,12 @@ export async function runOperator(args: string[]): Promise<number> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });
-  const running = Promise.all([captures.run((uid) => controller.reconcile(uid)), destinations.run((name) => destinationController.reconcile(name))]);
+  lookAfterSweeps();
+  const running = Promise.all([sweeps.run(() => sweepController.reconcile()), captures.run((uid) => controller.reconcile(uid)), destinations.run((name) => destinationController.reconcile(name))]);
   await stopped;
   log.info({}, 'operator stops');
   ready = false;
-  await Promise.all([captures.shutdown(SHUTDOWN_GRACE_MS), destinations.shutdown(SHUTDOWN_GRACE_MS)]);
+  await Promise.all([sweeps.shutdown(SHUTDOWN_GRACE_MS), captures.shutdown(SHUTDOWN_GRACE_MS), destinations.shutdown(SHUTDOWN_GRACE_MS)]);
   await running;
   skeleton.stop();
   await Promise.all([...children.map((reflector) => reflector.stop()), targetPods.stop(), events.flush()]);

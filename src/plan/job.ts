@@ -60,6 +60,10 @@ export function buildJob(capture: RunRecord['capture'], run: Run, spec: CaptureS
   };
 }
 
+export const pinnedTo = (node: string): object => ({
+  nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }] } },
+});
+
 /** Sidecars would hold the pod open and their traffic is nobody's; each mesh documents its own switch. */
 const MESH_OPT_OUT_LABELS = { 'sidecar.istio.io/inject': 'false' };
 const MESH_OPT_OUT_ANNOTATIONS = { 'sidecar.istio.io/inject': 'false', 'linkerd.io/inject': 'disabled', 'kuma.io/sidecar-injection': 'disabled' };
@@ -75,13 +79,7 @@ function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, node: string, o
     priorityClassName: 'packetcapture-agent',
     terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
     tolerations: [{ operator: 'Exists' }],
-    affinity: {
-      nodeAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: {
-          nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }],
-        },
-      },
-    },
+    affinity: pinnedTo(node),
     ...(operator.imagePullSecrets.length > 0 && { imagePullSecrets: operator.imagePullSecrets.map((name) => ({ name })) }),
     containers: [
       {

@@ -9,5 +9,8 @@ export const jobName = (runID: string, captureUID: string, node: string): string
 /** Name of the Secret with the bucket's keys of one run. */
 export const secretName = (runID: string, captureUID: string): string => `pktcap-${runID.toLowerCase()}-${hash(`${captureUID}/${runID}`, 10)}`;
 
+/** Name of the Job that sweeps a node. */
+export const sweepJobName = (node: string): string => `pktcap-sweep-${hash(node, 10)}`;
+
 /** Name of the run's folder under the spool root of a node. */
 export const spoolDirectory = (runID: string, captureUID: string): string => `${captureUID}.${runID}`;

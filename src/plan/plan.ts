@@ -6,6 +6,7 @@ import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
 import { planChildren, type ChildActions } from './children.js';
 import { drainLeftMs } from './drain-time.js';
 import { limitsOf, sameRun } from './identity.js';
+import { leftoversOf, type Leftover } from './leftovers.js';
 import { keepPrevious, previousRun } from './previous-runs.js';
 import type { CaptureObject } from './objects.js';
 import type { Run, RunRecord } from './record.js';
@@ -22,6 +23,8 @@ import type { World } from './world.js';
 export interface Plan {
   /** The record as it shall be; absent: there is none and none is needed. Written before anything else, where it differs. */
   record?: RunRecord;
+  /** Spools that their agents may have left on their nodes: noted before they are forgotten. */
+  leftovers: Leftover[];
   /** Nothing of the capture is left to remember. */
   forget: boolean;
   children: ChildActions;
@@ -31,14 +34,17 @@ export interface Plan {
   lookAgainMs?: number;
 }
 
+type PlanOfRuns = Omit<Plan, 'leftovers'>;
+
 export function planCapture(world: World): Plan {
   const { capture, record, recordProblem } = world;
-  if (recordProblem !== undefined) return planUnreadable(recordProblem, world);
-  return capture ? planPresent(capture, record, world) : planOrphan(record, world);
+  if (recordProblem !== undefined) return { ...planUnreadable(recordProblem, world), leftovers: [] };
+  const plan = capture ? planPresent(capture, record, world) : planOrphan(record, world);
+  return { ...plan, leftovers: leftoversOf(plan.record, world.pods) };
 }
 
 /** The object is gone: its runs are stopped, deliver, are collected, and then nothing remembers them. */
-function planOrphan(record: RunRecord | undefined, world: World): Plan {
+function planOrphan(record: RunRecord | undefined, world: World): PlanOfRuns {
   if (!record) return { forget: false, children: planChildren(undefined, world), finalizer: 'as it is' };
   const advanced = advanceRecord(record, world, STOP_REASON.deleted).record;
   const children = planChildren(advanced, world);
@@ -47,7 +53,7 @@ function planOrphan(record: RunRecord | undefined, world: World): Plan {
   return { record: next, forget, children, finalizer: 'as it is', ...(!forget && pollOrphan(next, children)) };
 }
 
-function planPresent(capture: CaptureObject, record: RunRecord | undefined, world: World): Plan {
+function planPresent(capture: CaptureObject, record: RunRecord | undefined, world: World): PlanOfRuns {
   const parsed = parseCaptureSpec(capture.spec);
   const deleting = capture.metadata.deletionTimestamp !== undefined;
   let obstacle: Obstacle | undefined = parsed.spec ? specObstacle(parsed.spec, world) : refused('InvalidSpec', parsed.problems.join('; '));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { RunChild } from '../../tcpdump/child.js';
 import { pause, type Clock } from '../clock.js';
 
-const FILE = 'lock';
+export const LOCK_FILE = 'lock';
 const RETRY_MS = 200;
 /** The kernel sends tcpdump a SIGINT when its agent dies; one that is stopped, or does not heed it, is helped after this long. */
 const ORPHAN_GRACE_MS = 2000;
@@ -20,12 +20,11 @@ export interface SpoolLock {
  * inherits from here, so the lock stays when `flock` ends, and goes with the last process that has the file open.
  */
 export async function lockSpool(folder: string, run: RunChild, clock: Clock, signal: AbortSignal, onWait: (holders: number[]) => void): Promise<SpoolLock | undefined> {
-  const handle = await open(join(folder, FILE), 'a');
+  const handle = await open(join(folder, LOCK_FILE), 'a');
   const since = clock.monotonic();
   let told = false;
   while (!signal.aborted) {
-    const { code } = await run(['flock', '--nonblock', '--exclusive', '3'], { descriptors: [handle.fd], timeoutMs: 10_000 });
-    if (code === 0) return { handle };
+    if (await tryLock(handle, run)) return { handle };
     const waitedMs = clock.monotonic() - since;
     if (waitedMs > ORPHAN_GRACE_MS) {
       const holders = await holdersOf(handle);
@@ -37,6 +36,12 @@ export async function lockSpool(folder: string, run: RunChild, clock: Clock, sig
   }
   await handle.close();
   return undefined;
+}
+
+/** False where somebody else holds it. */
+export async function tryLock(handle: FileHandle, run: RunChild): Promise<boolean> {
+  const { code } = await run(['flock', '--nonblock', '--exclusive', '3'], { descriptors: [handle.fd], timeoutMs: 10_000 });
+  return code === 0;
 }
 
 interface Holder {

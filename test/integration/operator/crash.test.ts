@@ -85,7 +85,7 @@ async function withOperator<T>(writes: number, use: (turn: () => Promise<number 
   const config = { ...DEFAULT_PLAN_CONFIG, agentImage: 'packetcapture:1', finishedJobTTLMs: 0 };
   const controller = new CaptureController(
     { kube, config, systemNamespace: SYSTEM_NAMESPACE, caches, targetPods, reports: new Reports(kube, silent, Date.now), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: Date.now },
-    { kube, jobsNamespace: JOBS_NAMESPACE, finalizers, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: Date.now, statusWrittenMs: new Map(), refusedJobs },
+    { kube, jobsNamespace: JOBS_NAMESPACE, finalizers, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: Date.now, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
     silent,
   );
   try {

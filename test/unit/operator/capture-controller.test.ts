@@ -47,7 +47,7 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined }
   const { config } = aWorld();
   const controller = new CaptureController(
     { kube, config, systemNamespace: 'packetcapture-system', caches, targetPods, reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: () => NOW },
-    { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve(undefined), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), refusedJobs },
+    { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve(undefined), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
     silent,
   );
   return { controller, stores, objects, watches, statuses, released, stop: () => targetPods.stop() };
