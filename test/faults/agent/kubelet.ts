@@ -22,11 +22,13 @@ export class Kubelet {
   readonly pods: CapturePod[] = [];
   readonly agents: AgentProcess[] = [];
   private readonly gone = new Set<string>();
+  private held: Promise<void> = Promise.resolve();
+  release = (): void => undefined;
 
   constructor(
     private readonly home: AgentHome,
     private readonly launch: () => Launch & { env: NodeJS.ProcessEnv },
-    private readonly onStart: (agent: AgentProcess) => void = () => undefined,
+    private readonly onStart: (agent: AgentProcess) => void,
   ) {}
 
   /** The pod of the newest attempt. */
@@ -67,9 +69,15 @@ export class Kubelet {
       const code = await pod.agent.exited;
       if (code === 0 || this.gone.has(pod.uid)) return code;
       await delay(RESTART_MS);
+      await this.held;
       if (this.gone.has(pod.uid)) return code;
       pod.agent = this.startContainer(pod.uid);
     }
+  }
+
+  /** Starts no container again until `release`. */
+  hold(): void {
+    this.held = new Promise((resolve) => (this.release = resolve));
   }
 
   /** Deletes a pod: SIGTERM, and SIGKILL after the grace. Its container is not started again. */

@@ -1,4 +1,5 @@
 // Where a trial of the agent level plays: pods with numbered traffic, a spool, the real bucket behind the fault proxy, and agents under a kubelet.
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,13 +29,26 @@ export interface Settings {
   bytes?: number;
   /** A bucket of the trial's own, and not a prefix of the sandbox's. */
   ownBucket?: boolean;
-  launch?: (home: string) => Launch;
-  /** Called with the spool's folder before the first agent. */
-  prepare?: (spool: string) => void;
+  /** What befalls requests from the start. */
+  decide?: FaultProxy['decide'];
+  /** How agents are started, by the scene's folder. */
+  launch?: (folder: string) => Launch;
+  /** Called with the scene's folder and its spool's before the first agent. */
+  prepare?: (folder: string, spool: string) => void;
+  /** Called before the scene's folders are removed. */
+  undo?: (folder: string, spool: string) => void;
+  /** Called with each agent's process. */
+  onAgent?: (pid: number, folder: string) => void;
+  /** The bucket's address as the agents are told it, by the proxy's. */
+  endpoint?: (endpoint: string) => string;
+  /** More of the agents' environment. */
+  env?: (folder: string) => NodeJS.ProcessEnv;
 }
 
 interface Target {
   pod: TestPod;
+  /** The process that holds its netns. */
+  sandbox: ChildProcess;
   gone: boolean;
   traffic: ReturnType<typeof startSending> | undefined;
   sent: SentPacket[];
@@ -62,6 +76,7 @@ export class AgentScene implements AgentHome {
 
   static async set(settings: Settings): Promise<AgentScene> {
     const proxy = await startFaultProxy(sandbox.endpoint);
+    if (settings.decide) proxy.decide = settings.decide;
     const scene = new AgentScene(settings, proxy);
     if (settings.ownBucket) await scene.bucket.make();
     return scene;
@@ -73,19 +88,23 @@ export class AgentScene implements AgentHome {
   ) {
     const id = randomBytes(5).toString('hex');
     const prefix = `faults/${id}/`;
-    const { job = {}, ownBucket = false, targets = 1, launch = () => ({}), prepare } = settings;
+    const { job = {}, ownBucket = false, targets = 1, launch = () => ({}), env = () => ({}), prepare, onAgent } = settings;
     this.bucket = openBucket(ownBucket ? `faults-${id}` : undefined);
     this.job = jobConfig({
       ring: { fileSizeBytes: 1e6, rotateIntervalSeconds: 1 },
       ...job,
-      destination: { endpoint: proxy.endpoint, region: sandbox.region, bucket: this.bucket.name, prefix, ...job.destination },
+      destination: { endpoint: settings.endpoint?.(proxy.endpoint) ?? proxy.endpoint, region: sandbox.region, bucket: this.bucket.name, prefix, ...job.destination },
     });
     this.prefix = runPrefix(prefix, this.job.capture.namespace, this.job.capture.name, this.job.runID);
     mkdirSync(this.spool);
-    prepare?.(this.spool);
+    prepare?.(this.folder, this.spool);
     this.writeKeys(sandbox.credentials);
     for (let n = 0; n < targets; n += 1) this.addTarget(`web-${n}`);
-    this.kubelet = new Kubelet(this, () => ({ program: PROGRAM, ...launch(this.folder), env: { PACKETCAPTURE_CREDENTIALS_DIR: join(this.folder, 'credentials') } }));
+    this.kubelet = new Kubelet(
+      this,
+      () => ({ program: PROGRAM, ...launch(this.folder), env: { PACKETCAPTURE_CREDENTIALS_DIR: join(this.folder, 'credentials'), ...env(this.folder) } }),
+      ({ child }) => child.pid !== undefined && onAgent?.(child.pid, this.folder),
+    );
     this.sampler = new Sampler(this.spool, () => this.kubelet.pods.at(-1)?.agent.child.pid);
   }
 
@@ -97,8 +116,7 @@ export class AgentScene implements AgentHome {
 
   addTarget(name: string): Target {
     const pod = new TestPod(name);
-    pod.run();
-    const target: Target = { pod, gone: false, traffic: undefined, sent: [], untilMs: Infinity };
+    const target: Target = { pod, sandbox: pod.run(), gone: false, traffic: undefined, sent: [], untilMs: Infinity };
     this.targets.push(target);
     return target;
   }
@@ -234,6 +252,7 @@ export class AgentScene implements AgentHome {
     await this.kubelet.removeAll();
     for (const { pod } of this.targets) pod.remove();
     await this.proxy.close();
+    this.settings.undo?.(this.folder, this.spool);
     rmSync(this.folder, { recursive: true, force: true });
     await (this.settings.ownBucket ? this.bucket.removeBucket() : this.bucket.removeAll(this.prefix));
   }
