@@ -145,7 +145,8 @@ export class AgentScene implements AgentHome {
 
   startTraffic(target: Target): void {
     const { perSecond = 1000, bytes = 300 } = this.settings;
-    target.traffic = startSending(target.pod, { first: this.targets.indexOf(target) * NUMBERS, perSecond, bytes });
+    const first = 1 + (target.sent.at(-1)?.number ?? this.targets.indexOf(target) * NUMBERS);
+    target.traffic = startSending(target.pod, { first, perSecond, bytes });
   }
 
   /** Tells a pod, and no other, to capture. */
