@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DISCARD_REASON } from '../../api/reasons.js';
 import { STDERR_FILE, parseStartFolder } from '../tcpdump/file-name.js';
 import { isClosingLine, parseCounters, type Counters } from '../tcpdump/counters.js';
+import { GAP_REASON, TargetGaps } from '../target/gaps.js';
 import { coveredUntil } from './coverage.js';
 import type { StartID } from './events.js';
 import { StartFollower, type ClosedSavefile } from './follow.js';
@@ -55,7 +56,8 @@ async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog): Prom
 
   const target = spool.state.targets[id.target];
   if (target?.running?.attempt === id.attempt && target.running.start === id.start) {
-    const { counters, closing, changedMs } = await lastStderr(join(folderOfStart(spool.folder, id), STDERR_FILE));
+    const { counters, closing, changedMs, listened } = await lastStderr(join(folderOfStart(spool.folder, id), STDERR_FILE));
+    if (target.listeningUs === undefined) recordListening(spool, id, listened ? changedMs : undefined);
     if (counters.droppedByKernel !== undefined) spool.record({ type: 'drops', ...id, kernel: Math.max(counters.droppedByKernel, ofStart(target.drops, id).kernel), interface: Math.max(counters.droppedByInterface ?? 0, ofStart(target.drops, id).interface) });
     const { listeningUs, quietUs, lastPacketUs } = target;
     const endUs = (changedMs - EXIT_MARGIN_MS) * 1000;
@@ -64,6 +66,15 @@ async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog): Prom
     log.info({ ...id, files: closed.length }, 'took over what an earlier agent left');
   }
   await spool.removeStartIfEmpty(id);
+}
+
+/** That a tcpdump listened a kill may have kept from the journal, or the end of the journal is lost: its first packet proves it, or else what it said. */
+function recordListening(spool: Spool, id: StartID, heardMs: number | undefined): void {
+  const firstUs = Object.values(spool.state.pending).flatMap((f) => (f.target === id.target && f.attempt === id.attempt && f.start === id.start ? f.firstUs : []));
+  const timeMs = firstUs.length > 0 ? Math.floor(Math.min(...firstUs) / 1000) : heardMs;
+  if (timeMs === undefined) return;
+  new TargetGaps(spool, id.target, id.attempt === spool.state.attempt ? GAP_REASON.agentRestarted : GAP_REASON.agentReplaced).close(timeMs * 1000);
+  spool.record({ type: 'listening', ...id, timeMs });
 }
 
 /** What of a start's savefiles is in files already. */
@@ -93,7 +104,7 @@ async function startsOnDisk(spool: string): Promise<StartID[]> {
 }
 
 /** The last counters that a tcpdump wrote, whether they were its closing ones, and when. */
-async function lastStderr(path: string): Promise<{ counters: Partial<Counters>; closing: Partial<Counters> | undefined; changedMs: number }> {
+async function lastStderr(path: string): Promise<{ counters: Partial<Counters>; closing: Partial<Counters> | undefined; changedMs: number; listened: boolean }> {
   const text = await readFile(path, 'latin1').catch(() => '');
   const changedMs = await stat(path).then((s) => Math.floor(s.mtimeMs), () => 0);
   let counters: Partial<Counters> = {};
@@ -104,5 +115,5 @@ async function lastStderr(path: string): Promise<{ counters: Partial<Counters>; 
     counters = { ...counters, ...found };
     if (isClosingLine(line)) closing = { ...closing, ...found };
   }
-  return { counters, closing, changedMs };
+  return { counters, closing, changedMs, listened: text.includes('listening on ') };
 }

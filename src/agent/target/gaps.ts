@@ -18,8 +18,9 @@ export class TargetGaps {
     return this.spool.state.targets[this.target]?.coveredUs;
   }
 
-  /** A tcpdump listens from `toUs` on; `fromUs` is from before its listening was recorded. */
-  close(fromUs: number | undefined, toUs: number): void {
+  /** A tcpdump listens from `toUs` on, which is not recorded yet. */
+  close(toUs: number): void {
+    const { fromUs } = this;
     // Where the clock was set back in between, the gap has no length that could be told: it is counted all the same.
     if (fromUs !== undefined) this.record(fromUs, Math.max(fromUs, toUs));
     this.reason = GAP_REASON.tcpdumpDied;

@@ -191,9 +191,9 @@ export class Listening {
   private announce(timeMs: number): void {
     const { spool, log, wake } = this.deps;
     this.announced = true;
-    const { fromUs } = this.gaps;
+    // The gap first: once its end is recorded nobody knows any more where it began.
+    this.gaps.close(timeMs * 1000);
     spool.record({ type: 'listening', ...this.id, timeMs });
-    this.gaps.close(fromUs, timeMs * 1000);
     this.onListening();
     log.info({ ...this.id }, 'tcpdump listens');
     wake();

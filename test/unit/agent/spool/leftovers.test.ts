@@ -1,6 +1,6 @@
 // What a killed agent left is taken over file by file, once, whenever the kill came.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { takeOverLeftovers } from '../../../../src/agent/spool/leftovers.js';
@@ -94,6 +94,22 @@ describe('leftovers', () => {
     const spool = open(2);
     await takeOverLeftovers(spool, log);
     expect(spool.state.targets['a']).toMatchObject({ drops: { kernel: 3 }, coveredUs: START_MS * 1000 + 2_000_004 });
+  });
+
+  test.each([
+    ['its packets', savefile(packets(5, 2_000_000)), '', START_MS * 1000 + 2_000_000, START_MS * 1000 + 2_000_004],
+    ['its words', savefile([]), 'tcpdump: listening on any', START_MS * 1000 + 3_000_000, START_MS * 1000 + 3_000_000],
+  ])('of a tcpdump that the journal no longer knows to have listened end a gap and begin one: %s prove it', async (_, content, stderr, listenedUs, coveredUs) => {
+    const before = killed();
+    before.record({ type: 'exited', target: 'a', attempt: 1, start: 1, timeMs: START_MS + 1000, coveredUs: START_MS * 1000 + 500_000 });
+    before.record({ type: 'started', target: 'a', attempt: 1, start: 2 });
+    await before.close();
+    put('01-0002', 'capture.', content);
+    utimesSync(put('01-0002', 'stderr', stderr), START_MS / 1000 + 3, START_MS / 1000 + 3);
+    const spool = open(2);
+    await takeOverLeftovers(spool, log);
+    expect(spool.state.gaps.newest).toEqual([{ target: 'a', fromUs: START_MS * 1000 + 500_000, toUs: listenedUs, reason: 'AgentReplaced' }]);
+    expect(spool.state.targets['a']).toMatchObject({ coveredUs });
   });
 
   test('of a folder whose journal is lost are delivered too', async () => {
