@@ -7,6 +7,7 @@ import { AgentScene, type Settings } from './scene.js';
 export interface AgentFault {
   name: string;
   short?: boolean;
+  leftOut?: string;
   settings?: (random: Random) => Settings;
   /** Begins while traffic flows and is captured, at a random moment. Ends when all is well again, as far as it may be. */
   inject: (scene: AgentScene, random: Random) => Promise<void>;
@@ -18,11 +19,12 @@ const FIRST_MOMENT_MS = 1500;
 /** What is captured after the fault, to see that capturing goes on. */
 const AFTERWARDS_PACKETS = 500;
 
-export function agentFault({ name, short = false, settings = () => ({}), inject, allowed }: AgentFault): Fault {
+export function agentFault({ name, short = false, leftOut, settings = () => ({}), inject, allowed }: AgentFault): Fault {
   return {
     name,
     level: 'agent',
     short,
+    leftOut,
     async run(random) {
       const scene = await AgentScene.set(settings(random));
       try {

@@ -8,6 +8,7 @@ import { JOURNAL } from './journal.js';
 import { KILLED_AGENT } from './killed-agent.js';
 import { KILLED_TCPDUMP } from './killed-tcpdump.js';
 import { MEMORY } from './memory.js';
+import { RECORDER } from './recorder.js';
 import { TARGETS } from './targets.js';
 
-export const AGENT_FAULTS: Fault[] = [...KILLED_AGENT, ...KILLED_AT_INSTRUCTIONS, ...MEMORY, ...KILLED_TCPDUMP, ...DISK, ...BUCKET, ...JOURNAL, ...TARGETS, ...ADDRESSING];
+export const AGENT_FAULTS: Fault[] = [...KILLED_AGENT, ...KILLED_AT_INSTRUCTIONS, ...MEMORY, ...KILLED_TCPDUMP, ...DISK, ...BUCKET, ...JOURNAL, ...TARGETS, ...RECORDER, ...ADDRESSING];

@@ -1,5 +1,5 @@
-// Faults of what an agent remembers: the end of its journal is lost, at any byte.
-import { readFileSync, truncateSync } from 'node:fs';
+// Faults of what an agent remembers: the end of its journal is lost, the whole journal, the whole spool.
+import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentFault } from './fault.js';
 import type { AgentScene } from './scene.js';
@@ -17,6 +17,8 @@ const between = (scene: AgentScene, change: () => void): Promise<void> =>
       scene.kubelet.release();
     }),
   );
+
+const LOST = 'what arrived between the last report of the lost spool and the first of the next is reported as no gap';
 
 export const JOURNAL = [
   agentFault({
@@ -41,5 +43,20 @@ export const JOURNAL = [
         truncateSync(journalOf(scene), random.between(from, journal.length));
       }),
     allowed: { gaps: ['AgentRestarted'], longestGapMs: 15_000 },
+  }),
+  agentFault({
+    name: 'journal-lost',
+    leftOut: LOST,
+    inject: (scene) => between(scene, () => rmSync(journalOf(scene))),
+    allowed: { gaps: ['AgentRestarted', 'AgentReplaced', 'SpoolLost'], longestGapMs: 15_000, discards: ['SpoolLost'] },
+  }),
+  agentFault({
+    name: 'spool-lost',
+    leftOut: LOST,
+    inject: (scene) =>
+      between(scene, () => {
+        for (const name of ['journal', 'captures', 'segments', 'lock']) rmSync(join(scene.spool, name), { recursive: true, force: true });
+      }),
+    allowed: { gaps: ['AgentRestarted', 'AgentReplaced', 'SpoolLost'], longestGapMs: 15_000, discards: ['SpoolLost'] },
   }),
 ];

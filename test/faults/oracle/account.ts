@@ -49,10 +49,12 @@ export function accountOf({ sent, stored, manifests, stated }: Evidence): Accoun
 
   const inGaps = places.filter((p) => !inDiscards.has(p) && p.gap).length;
   const rest = places.filter((p) => !inDiscards.has(p) && !p.gap);
-  // Without a time of their own: what went with a lost spool, what a flight recorder was meant to let go, what tcpdump dropped (an upper bound).
+  // Without a time of their own: what a flight recorder was meant to let go, what went with a lost spool, what tcpdump dropped (an upper bound).
   const { packets } = stated.ledger;
-  const timeless = pool((stated.discards['SpoolLost'] ?? 0) + packets.released + packets.droppedByKernel + packets.droppedByInterface);
-  const unexplained = rest.filter(() => !timeless.take()).map(({ packet }) => packet);
+  const released = pool(packets.released);
+  const dropped = pool((stated.discards['SpoolLost'] ?? 0) + packets.droppedByKernel + packets.droppedByInterface);
+  const unexplained = rest.filter(() => !released.take() && !dropped.take()).map(({ packet }) => packet);
+  if (released.left > inGaps) violations.push(`${packets.released} packets are released, and only ${packets.released - released.left} are missing`);
 
   return {
     sent: sent.length,

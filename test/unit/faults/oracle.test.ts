@@ -110,6 +110,9 @@ describe('the oracle catches', () => {
     expect(found(evidence(uploaded(0, 500), { from: 500, until: 600, state: 'discarded', bend: { claimed: 60 } }, uploaded(600, 700)))).toMatch(/40 packets are nowhere/);
     expect(found(evidence(uploaded(0, 500), { from: 500, until: 600, state: 'discarded', bend: { claimed: 160 } }, uploaded(600, 700)))).toMatch(/discards claim 160 packets, and only 100/);
   });
+  test('more released than is missing', () => {
+    expect(found(evidence({ from: 0, until: 300, state: 'released', bend: { claimed: 301 } }, uploaded(300, 400)))).toMatch(/301 packets are released, and only 300/);
+  });
   test('more missing than was dropped', () => {
     expect(found(evidence(uploaded(0, 500), { from: 500, until: 600, state: 'dropped', bend: { claimed: 99 } }, uploaded(600, 700)))).toMatch(/1 packets are nowhere/);
   });
