@@ -19,6 +19,8 @@ import { Wake } from './wake.js';
 /** Of the 30 s that a pod has from SIGTERM to SIGKILL. */
 const DELIVER_AFTER_SIGTERM_MS = 20_000;
 const LEAVING_LOOK_MS = 100;
+/** A bucket that takes nothing for so long is not waited for: the next agent delivers. */
+const LEAVING_REFUSED_MS = 2000;
 
 export class Agent {
   private readonly wake = new Wake();
@@ -90,12 +92,13 @@ export class Agent {
 
   /** Goes without having finished: nothing is lost, the next agent on this spool goes on. A recorder's ring stays for it. */
   private async leave(deliverMs: number): Promise<ExitCode> {
-    const { spool, clock, log } = this.deps;
-    const untilMs = clock.monotonic() + deliverMs;
+    const { spool, clock, log, uploader } = this.deps;
+    const sinceMs = clock.monotonic();
+    const mayDeliver = (): boolean => clock.monotonic() - sinceMs < (uploader.delivery.ok ? deliverMs : Math.min(deliverMs, LEAVING_REFUSED_MS));
     const halted = { all: false };
     void this.captures.halt().then(() => ((halted.all = true), this.poke()));
     const isWaiting = (): boolean => Object.values(spool.state.pending).some((file) => this.deliveries.isWanted(file));
-    while (!halted.all || (clock.monotonic() < untilMs && isWaiting() && !spool.state.done)) {
+    while (!halted.all || (mayDeliver() && isWaiting() && !spool.state.done)) {
       this.wake.arm();
       await this.captures.poll();
       await this.makeRoom();
@@ -104,7 +107,7 @@ export class Agent {
       await this.wake.wait(LEAVING_LOOK_MS);
     }
     if (deliverMs > 0 && this.finishing.isDue) {
-      while (clock.monotonic() < untilMs && !spool.state.done) {
+      while (mayDeliver() && !spool.state.done) {
         this.wake.arm();
         await this.finishing.ifDrained();
         await this.wake.wait(LEAVING_LOOK_MS);

@@ -99,7 +99,7 @@ export class Captures {
 
   /** Looks out for the moment at which what had arrived at `sinceMs` is in the files of each target. */
   drains(sinceMs: number): Map<string, Drain> {
-    return new Map([...this.captures.keys()].map((name) => [name, new Drain(sinceMs, true)]));
+    return new Map([...this.captures.keys()].map((name) => [name, new Drain(sinceMs, this.deps.clock.monotonic(), true)]));
   }
 
   /** Up to when (ms since the epoch) all that had arrived is in the files; undefined where they are to be waited for. Earlier than asked for where a tcpdump is behind. */

@@ -12,6 +12,8 @@ export interface AgentConfig {
     credentials: string;
     spool: string;
     terminationLog: string;
+    /** Outlives the container, and goes with the pod. */
+    pod: string;
     /** The run's folder as the node's own mount namespace has it; removed, when empty, at the end. */
     hostSpool: string;
   };
@@ -41,6 +43,7 @@ const environmentSchema = z.object({
   [NODE_NAME_ENV]: z.string().min(1),
   PACKETCAPTURE_CONTROL_DIR: z.string().default(AGENT_PATH.control),
   PACKETCAPTURE_CREDENTIALS_DIR: z.string().default(AGENT_PATH.credentials),
+  PACKETCAPTURE_POD_DIR: z.string().default(AGENT_PATH.pod),
   PACKETCAPTURE_SPOOL_DIR: z.string().default(AGENT_PATH.spool),
   PACKETCAPTURE_TERMINATION_LOG: z.string().default(TERMINATION_MESSAGE_PATH),
 });
@@ -61,6 +64,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): AgentConfig {
       control: value.PACKETCAPTURE_CONTROL_DIR,
       credentials: value.PACKETCAPTURE_CREDENTIALS_DIR,
       spool: value.PACKETCAPTURE_SPOOL_DIR,
+      pod: value.PACKETCAPTURE_POD_DIR,
       terminationLog: value.PACKETCAPTURE_TERMINATION_LOG,
       hostSpool: `/proc/1/root${HOST_SPOOL_ROOT}/${value[JOB_CONFIG_ENV].spoolDirectory}`,
     },

@@ -4,6 +4,7 @@ import { DISCARD_REASON } from '../api/reasons.js';
 import type { Captures } from './captures.js';
 import type { Deliveries } from './deliveries.js';
 import type { AgentDependencies } from './dependencies.js';
+import { markDone } from './done.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Snapshots } from './snapshots.js';
 import { isSuspended } from './spool/state.js';
@@ -61,6 +62,7 @@ export class Finishing {
     const { spool, config, log } = this.deps;
     await spool.sync();
     this.telling.report(true);
+    await markDone(config.paths.pod, this.telling.lastReport).catch((error: unknown) => log.warn({ error: String(error) }, 'a container that is killed from here on would not know that all is done'));
     await spool.destroy();
     await rmdir(config.paths.hostSpool).catch(() => undefined);
     log.info({}, 'done');

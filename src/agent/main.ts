@@ -1,5 +1,7 @@
 // Wires the agent: environment, signals, control, spool, uploader. What it does is in agent.ts.
+import { rmdir } from 'node:fs/promises';
 import { pino } from 'pino';
+import { parseReport } from '../protocol/report.js';
 import { credentialsFromFolder } from '../storage/credentials.js';
 import { createS3Store } from '../storage/s3.js';
 import { Agent } from './agent.js';
@@ -7,7 +9,10 @@ import { runChild } from '../tcpdump/child.js';
 import { pause, systemClock } from './clock.js';
 import { parseConfig, type AgentConfig } from './config.js';
 import { ControlFile } from './control.js';
+import { reportIfDone } from './done.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { LogStream, ReportStream } from './output.js';
+import { writeTerminationMessage } from './report/writer.js';
 import { takeOverLeftovers } from './spool/leftovers.js';
 import { lockSpool } from './spool/lock.js';
 import { Spool } from './spool/spool.js';
@@ -21,10 +26,18 @@ export function runAgent(): Promise<number> {
   return runAgentWith(bucketUploader);
 }
 
-const STDERR = 2;
+/** What waits on the streams at the end is waited for so long. */
+const FLUSH_MS = 2000;
 
 export async function runAgentWith(uploaderFor: (config: AgentConfig) => Uploader): Promise<number> {
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: STDERR, sync: true }));
+  const reports = new ReportStream(process.stdout);
+  const logs = new LogStream(process.stderr);
+  const code = await run(uploaderFor, reports, pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, logs));
+  await Promise.all([reports.flush(FLUSH_MS), logs.flush(FLUSH_MS)]);
+  return code;
+}
+
+async function run(uploaderFor: (config: AgentConfig) => Uploader, reports: ReportStream, log: pino.Logger): Promise<ExitCode> {
   let config: AgentConfig;
   let uploader: Uploader;
   try {
@@ -36,14 +49,26 @@ export async function runAgentWith(uploaderFor: (config: AgentConfig) => Uploade
     return EXIT.badConfig;
   }
   try {
-    return await work(config, uploader, log);
+    return (await saidBefore(config, reports, log)) ?? (await work(config, uploader, reports, log));
   } catch (error) {
     log.fatal({ err: error }, 'unexpected error: the next agent on this spool goes on');
     return EXIT.notDone;
   }
 }
 
-async function work(config: AgentConfig, uploader: Uploader, log: pino.Logger): Promise<ExitCode> {
+/** Where all was done and only the exit was missing: says again what was said, for a new container has a new log. */
+async function saidBefore({ paths }: AgentConfig, reports: ReportStream, log: pino.Logger): Promise<ExitCode | undefined> {
+  const line = await reportIfDone(paths.pod, paths.spool);
+  const report = line === undefined ? undefined : parseReport(line);
+  if (line === undefined || !report) return undefined;
+  reports.write(line);
+  writeTerminationMessage(paths.terminationLog, report);
+  await rmdir(paths.hostSpool).catch(() => undefined);
+  log.info({}, 'done before this container was started');
+  return EXIT.done;
+}
+
+async function work(config: AgentConfig, uploader: Uploader, reports: ReportStream, log: pino.Logger): Promise<ExitCode> {
   const terminate = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => terminate.abort(new Error(signal)));
 
@@ -63,7 +88,7 @@ async function work(config: AgentConfig, uploader: Uploader, log: pino.Logger): 
     const spool = Spool.open(config.paths.spool, config.job.runID, control.current.attempt, log);
     await takeOverLeftovers(spool, log);
     const tcpdumpVersion = (await runChild(['tcpdump', '--version'])).stdout.split('\n')[0] ?? '';
-    const agent = new Agent({ config, control, spool, lock, uploader, run: runChild, clock: systemClock, log, writeLine: (line) => void process.stdout.write(line), tcpdumpVersion, terminate: terminate.signal });
+    const agent = new Agent({ config, control, spool, lock, uploader, run: runChild, clock: systemClock, log, writeLine: (line) => reports.write(line), tcpdumpVersion, terminate: terminate.signal });
     onControl = () => agent.poke();
     return await agent.run();
   } finally {

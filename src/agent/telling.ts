@@ -75,6 +75,11 @@ export class Telling {
     return this.reports.isDue;
   }
 
+  /** The newest, as it was written. */
+  get lastReport(): string {
+    return this.reports.lastLine;
+  }
+
   report(done: boolean): void {
     const { config, spool, uploader } = this.deps;
     const { job, node, podUID } = config;

@@ -104,7 +104,7 @@ function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, node: string, o
           { name: 'control', mountPath: AGENT_PATH.control, readOnly: true },
           { name: 'credentials', mountPath: AGENT_PATH.credentials, readOnly: true },
           { name: 'spool', mountPath: AGENT_PATH.spool },
-          { name: 'tmp', mountPath: '/tmp' },
+          { name: 'tmp', mountPath: AGENT_PATH.pod },
         ],
       },
     ],

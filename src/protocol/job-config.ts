@@ -14,6 +14,8 @@ export const AGENT_PATH = {
   credentials: '/run/packetcapture/credentials',
   /** The run's own spool on the node. */
   spool: '/spool',
+  /** In the pod's memory: outlives a container, goes with the pod. */
+  pod: '/tmp',
 } as const;
 /** Parent of all spools on a node; a run has one subdirectory of it, and its capture pod sees only that one. */
 export const HOST_SPOOL_ROOT = '/var/lib/packetcapture';

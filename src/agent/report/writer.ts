@@ -14,6 +14,8 @@ export interface ReportWriterLog {
 export class ReportWriter {
   /** Reports written by this process. */
   count = 0;
+  /** The newest, as it was written. */
+  lastLine = '';
   private terminationLogWorks = true;
   private lastBody = '';
   private lastMs = -Infinity;
@@ -40,13 +42,16 @@ export class ReportWriter {
     this.number += 1;
     this.count += 1;
     const report: Report = { ...body, number: this.number, time: new Date(this.clock.now()).toISOString() };
-    this.writeLine(`${fitReport(report, REPORT_MAX_BYTES - 1)}\n`);
+    this.lastLine = `${fitReport(report, REPORT_MAX_BYTES - 1)}\n`;
+    this.writeLine(this.lastLine);
     try {
-      // In place: the kubelet mounts this one file.
-      writeFileSync(this.terminationLog, fitReport(withoutFiles(report), TERMINATION_MAX_BYTES));
+      writeTerminationMessage(this.terminationLog, report);
     } catch (error) {
       if (this.terminationLogWorks) this.log.warn({ error: String(error), path: this.terminationLog }, 'termination message could not be written');
       this.terminationLogWorks = false;
     }
   }
 }
+
+/** In place: the kubelet mounts this one file. */
+export const writeTerminationMessage = (path: string, report: Report): void => writeFileSync(path, fitReport(withoutFiles(report), TERMINATION_MAX_BYTES));

@@ -1,5 +1,5 @@
 // The journal: append-only lines in the spool folder, by which a killed agent is continued. Bounded by checkpoints.
-import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { applyEvent } from './apply.js';
@@ -34,16 +34,19 @@ export class Journal {
     private fd: number,
     private bytes: number,
     private readonly log: JournalLog,
+    private readonly syncFolder: (folder: string) => void,
   ) {}
 
   /** Opens a folder's journal, or begins one. A torn last line (a kill in mid-write) is cut off. */
-  static open(folder: string, log: JournalLog): Journal {
+  static open(folder: string, log: JournalLog, syncFolder = fsyncFolder): Journal {
     const path = join(folder, FILE);
+    const isNew = !existsSync(path);
     const fd = openSync(path, 'a');
+    if (isNew) syncFolder(folder);
     const content = readFileSync(path);
     const { state, bytes } = replay(content, log);
     if (bytes < content.length) ftruncateSync(fd, bytes);
-    return new Journal(folder, state, fd, bytes, log);
+    return new Journal(folder, state, fd, bytes, log, syncFolder);
   }
 
   get sizeBytes(): number {
@@ -104,6 +107,7 @@ export class Journal {
         closeSync(next);
       }
       renameSync(join(this.folder, NEXT_FILE), join(this.folder, FILE));
+      this.syncFolder(this.folder);
       const former = this.fd;
       this.fd = openSync(join(this.folder, FILE), 'a');
       if (this.syncing === 0) closeSync(former);
@@ -119,6 +123,16 @@ export class Journal {
   async close(): Promise<void> {
     await this.sync();
     closeSync(this.fd);
+  }
+}
+
+/** A name is on the disk only when its folder is (fsync(2)): a node that loses power would come back with the former file, or none. */
+function fsyncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

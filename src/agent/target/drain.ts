@@ -6,7 +6,8 @@ const DRAIN_MAX_MS = 6000;
 
 /** A look at what tcpdump wrote. */
 export interface Progress {
-  nowMs: number;
+  /** A wall clock that is set meanwhile would end the wait too soon, or never. */
+  monotonicMs: number;
   /** Latest packet in its files. */
   lastUs: number;
   /** Packets in its files. */
@@ -24,13 +25,15 @@ export class Drain {
   constructor(
     /** What had arrived by then, ms since the epoch, is waited for. */
     private readonly sinceMs: number,
+    /** When the wait began, monotonic. */
+    private readonly fromMonotonicMs: number,
     /** False: what has arrived and is not written is not wanted. */
     private readonly wanted: boolean,
   ) {}
 
   /** Whether the wait is over, as of a look. */
-  isOver({ nowMs, lastUs, packets, listens, isPaused }: Progress): boolean {
-    const waitedMs = nowMs - this.sinceMs;
+  isOver({ monotonicMs, lastUs, packets, listens, isPaused }: Progress): boolean {
+    const waitedMs = monotonicMs - this.fromMonotonicMs;
     const isQuiet = waitedMs >= DRAIN_MS && packets === this.packets && !isPaused;
     const isDrained = !this.wanted || lastUs >= this.sinceMs * 1000 || isQuiet;
     this.packets = packets;

@@ -3,7 +3,7 @@ import { STOP_REASON } from '../../api/reasons.js';
 import type { Spool } from '../spool/spool.js';
 
 /** Why no tcpdump was listening to a target for a while. */
-export const GAP_REASON = { suspended: STOP_REASON.suspended, tcpdumpDied: 'TcpdumpDied', agentRestarted: 'AgentRestarted', agentReplaced: 'AgentReplaced', notWritten: 'NotWritten', netnsReplaced: 'NetnsReplaced' } as const;
+export const GAP_REASON = { suspended: STOP_REASON.suspended, tcpdumpDied: 'TcpdumpDied', agentRestarted: 'AgentRestarted', agentReplaced: 'AgentReplaced', notWritten: 'NotWritten', netnsReplaced: 'NetnsReplaced', tcpdumpHung: 'TcpdumpHung' } as const;
 
 export class TargetGaps {
   constructor(

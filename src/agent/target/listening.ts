@@ -16,6 +16,13 @@ import { GAP_REASON, type TargetGaps } from './gaps.js';
 const CLOSE_AGAIN_MS = 1000;
 /** How often a quiet line goes into the journal. */
 const QUIET_EVERY_MS = 10_000;
+/** A tcpdump that answers so long nothing may have been stopped by somebody: it is woken. */
+const SILENT_MS = 3000;
+/** So long, it hangs: another one is started in its place. Before it listens it has more time: a busy node starts it slowly. */
+const HUNG_MS = 8000;
+const HUNG_AT_START_MS = 30_000;
+/** One that hangs most likely heeds no SIGINT either. */
+const HUNG_KILL_MS = 1000;
 /** An unexpected end is noticed by its exit event, within this. */
 const EXIT_NOTICE_MS = 100;
 
@@ -31,6 +38,9 @@ export interface Ended {
 export class Listening {
   private announced = false;
   private lastPollError = '';
+  private wasWoken = false;
+  /** Why it was ended, where it says nothing itself. */
+  private words = '';
   private drain: Drain | undefined;
   private seenMs = Infinity;
   private readonly written = new WrittenCheck();
@@ -65,7 +75,7 @@ export class Listening {
 
   /** Ends tcpdump in order, since `stopMs` (ms since the epoch); `drain`: only once it has written what had arrived by then. */
   stop(stopMs: number, drain: boolean): void {
-    this.drain ??= new Drain(stopMs, drain);
+    this.drain ??= new Drain(stopMs, this.deps.clock.monotonic(), drain);
     this.endWhenDrained();
   }
 
@@ -84,7 +94,7 @@ export class Listening {
 
   private get progress(): Progress {
     const { follower, tcpdump } = this;
-    return { nowMs: this.deps.clock.now(), lastUs: follower.open?.lastUs ?? this.target?.lastPacketUs ?? 0, packets: follower.packets, listens: this.announced, isPaused: tcpdump.isPaused };
+    return { monotonicMs: this.deps.clock.monotonic(), lastUs: follower.open?.lastUs ?? this.target?.lastPacketUs ?? 0, packets: follower.packets, listens: this.announced, isPaused: tcpdump.isPaused };
   }
 
   writtenUpTo(drain: Drain): Written {
@@ -114,6 +124,7 @@ export class Listening {
     try {
       await this.tcpdump.readStderr();
       this.takeSigns();
+      this.checkAnswers();
       await this.follower.poll();
       this.checkWritten();
       this.endWhenDrained();
@@ -121,6 +132,21 @@ export class Listening {
       if (String(error) !== this.lastPollError) this.deps.log.warn({ target: this.id.target, error: String(error) }, 'files of tcpdump could not be looked at; trying again');
       this.lastPollError = String(error);
     }
+  }
+
+  private checkAnswers(): void {
+    const { tcpdump, id } = this;
+    const { silentMs } = tcpdump;
+    if (silentMs >= (this.announced ? HUNG_MS : HUNG_AT_START_MS)) {
+      this.gaps.reason = GAP_REASON.tcpdumpHung;
+      this.words = `tcpdump answered nothing for ${Math.round(silentMs / 1000)} s and was ended`;
+      tcpdump.stop(HUNG_KILL_MS);
+    } else if (this.announced && silentMs >= SILENT_MS) {
+      if (this.wasWoken) return;
+      this.wasWoken = true;
+      this.deps.log.warn({ ...id, silentMs }, 'tcpdump does not answer: it is sent a SIGCONT, in case somebody stopped it');
+      tcpdump.wakeUp();
+    } else if (silentMs === 0) this.wasWoken = false;
   }
 
   /** A file that could not be written to once takes nothing any more, and tcpdump does not say so: only another one helps. */
@@ -142,6 +168,7 @@ export class Listening {
     const exitMs = deps.clock.now();
     this.takeSigns();
     await this.closeFiles();
+    exit.lastWords ||= this.words;
     const missing = (tcpdump.counters?.captured ?? 0) - follower.packets;
     if (missing > 0) {
       this.gaps.reason = GAP_REASON.notWritten;

@@ -36,6 +36,10 @@ export class Tcpdump {
   private running = true;
   private paused = false;
   private stopTimers: NodeJS.Timeout[] = [];
+  /** The oldest question that it did not answer yet. */
+  private asked: { ms: number; answers: number } | undefined;
+  /** When it was started, monotonic. */
+  private readonly startedMs: number;
   /** When it was first told to stop, ms since the epoch. */
   stopRequestedMs: number | undefined;
 
@@ -44,6 +48,7 @@ export class Tcpdump {
     private readonly stderr: StderrReader,
     private readonly clock: Clock,
   ) {
+    this.startedMs = clock.monotonic();
     this.exited = new Promise((resolve) => {
       const end = (code: number | null, signal: string | null, words = ''): void => {
         if (!this.running) return;
@@ -97,33 +102,47 @@ export class Tcpdump {
   }
 
   askForCounters(): void {
-    if (this.listeningMs !== undefined && !this.paused && this.stopRequestedMs === undefined) this.signal('SIGUSR1');
+    if (this.listeningMs === undefined || this.paused || this.stopRequestedMs !== undefined) return;
+    if (this.asked === undefined || this.stderr.answers > this.asked.answers) this.asked = { ms: this.clock.monotonic(), answers: this.stderr.answers };
+    this.signal('SIGUSR1');
+  }
+
+  /** For how long it has owed an answer, or its first word. */
+  get silentMs(): number {
+    if (!this.running || this.paused || this.stopRequestedMs !== undefined) return 0;
+    if (this.listeningMs === undefined) return this.clock.monotonic() - this.startedMs;
+    return this.asked === undefined || this.stderr.answers > this.asked.answers ? 0 : this.clock.monotonic() - this.asked.ms;
   }
 
   /** Stops it from writing: what arrives meanwhile and does not fit in the kernel's buffer is counted as dropped. */
   pause(): void {
     if (this.paused || this.stopRequestedMs !== undefined) return;
     this.paused = true;
+    this.asked = undefined;
     this.signal('SIGSTOP');
   }
 
   resume(): void {
-    if (!this.paused) return;
+    if (this.paused) this.wakeUp();
+  }
+
+  /** Whoever stopped it. */
+  wakeUp(): void {
     this.paused = false;
     this.signal('SIGCONT');
   }
 
   /** Ends it so that it closes its file; `exited` tells when. */
-  stop(): void {
+  stop(killAfterMs = KILL_MS): void {
     if (this.stopRequestedMs !== undefined) return;
     this.stopRequestedMs = this.clock.now();
     this.interrupt();
-    this.stopTimers = [setTimeout(() => this.interrupt(), ASK_AGAIN_MS), setTimeout(() => this.signal('SIGKILL'), KILL_MS)];
+    this.stopTimers = [setTimeout(() => this.interrupt(), ASK_AGAIN_MS), setTimeout(() => this.signal('SIGKILL'), killAfterMs)];
   }
 
   private interrupt(): void {
     this.signal('SIGINT');
-    this.resume();
+    this.wakeUp();
   }
 
   private signal(signal: NodeJS.Signals): void {

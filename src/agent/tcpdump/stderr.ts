@@ -12,10 +12,13 @@ export class StderrReader {
   /** Accumulated: wraps of tcpdump's 32 bits are undone. */
   counters: Counters | undefined;
   countedMs: number | undefined;
+  /** Questions that were answered. */
+  answers = 0;
   /** Two counts apart by more than the kernel's block timeout were the same: nothing waits, nothing is missing up to here. */
   quietMs: number | undefined;
   closing: Partial<Counters> | undefined;
   newestText = '';
+  private countedMonotonicMs = Infinity;
   private position = 0;
   private partial = '';
   private raw: Partial<Counters> = {};
@@ -75,9 +78,14 @@ export class StderrReader {
       this.counters[name] += grownBy(this.raw[name] ?? 0, counted[name] ?? 0);
       this.raw[name] = counted[name] ?? 0;
     }
+    const sinceMs = this.clock.monotonic() - this.countedMonotonicMs;
     if (isClosingLine(line)) this.closing = { ...this.closing, ...counted };
-    else if (same && this.countedMs !== undefined && now - this.countedMs >= BLOCK_TIMEOUT_MS) this.quietMs = now - BLOCK_TIMEOUT_MS;
+    else {
+      this.answers += 1;
+      if (same && sinceMs >= BLOCK_TIMEOUT_MS) this.quietMs = now - BLOCK_TIMEOUT_MS;
+    }
     this.countedMs = now;
+    this.countedMonotonicMs = this.clock.monotonic();
   }
 }
 

@@ -68,6 +68,8 @@ export interface Launch {
   program?: string;
   /** A command that runs it, in place of itself: the process id stays. */
   wrap?: string[];
+  /** A descriptor that takes what it says, so that nothing is heard here. */
+  output?: 'pipe' | number;
 }
 
 /** One run's folders on a node: outlive any agent. */
@@ -81,8 +83,8 @@ export class TestNode {
     for (const path of [this.spool, this.bucket]) mkdirSync(path);
   }
 
-  start(podUID = 'agent-1', env: NodeJS.ProcessEnv = {}): AgentProcess {
-    const agent = new AgentProcess(this, podUID, { TEST_BUCKET: this.bucket, ...env });
+  start(podUID = 'agent-1', env: NodeJS.ProcessEnv = {}, launch: Launch = {}): AgentProcess {
+    const agent = new AgentProcess(this, podUID, { TEST_BUCKET: this.bucket, ...env }, launch);
     this.started.push(agent);
     return agent;
   }
@@ -140,13 +142,13 @@ export class AgentProcess {
     node: AgentHome,
     readonly podUID: string,
     env: NodeJS.ProcessEnv,
-    { program = FOLDER_AGENT, wrap = [] }: Launch = {},
+    { program = FOLDER_AGENT, wrap = [], output = 'pipe' }: Launch = {},
   ) {
     this.folder = join(node.folder, `pod-${podUID}`);
     mkdirSync(join(this.folder, 'control'), { recursive: true });
     const [command = '', ...args] = [...wrap, process.execPath, bundled(program)];
     this.child = spawn(command, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output, output],
       env: {
         PATH: process.env['PATH'],
         PACKETCAPTURE_JOB: JSON.stringify(node.job),
@@ -155,6 +157,7 @@ export class AgentProcess {
         PACKETCAPTURE_CONTROL_DIR: join(this.folder, 'control'),
         PACKETCAPTURE_CREDENTIALS_DIR: this.folder,
         PACKETCAPTURE_SPOOL_DIR: node.spool,
+        PACKETCAPTURE_POD_DIR: this.folder,
         PACKETCAPTURE_TERMINATION_LOG: this.terminationLog,
         ...env,
       },

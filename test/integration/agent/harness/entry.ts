@@ -50,7 +50,9 @@ const uploader: Uploader = {
     return put(file.key, Buffer.concat([file.prologue ?? Buffer.alloc(0), await range(file.path, file.start, file.end)]), signal, false);
   },
   putSmall: (key, body, _contentType, signal) => put(key, Buffer.from(body), signal, true),
-  delivery: { ok: true },
+  get delivery() {
+    return existsSync(`${folder}.down`) ? { ok: false, reason: 'BucketUnreachable' } : { ok: true };
+  },
   onChange: () => undefined,
 };
 

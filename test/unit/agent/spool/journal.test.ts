@@ -63,3 +63,17 @@ test('over days it stays bounded, and loses nothing', async () => {
   expect(again.state.targets['a']?.settled.files.uploaded).toBe(12_000);
   expect(readFileSync(join(folder, 'journal'), 'utf8').split('\n').filter((line) => line.includes('"checkpoint"')).length).toBe(1);
 });
+
+test('its name is brought to the disk when it is made, and each time it is replaced', async () => {
+  const synced: string[] = [];
+  const journal = Journal.open(folder, log, (path) => void synced.push(path));
+  expect(synced).toEqual([folder]);
+  for (const event of targets('a')) journal.record(event);
+  while (statSync(join(folder, 'journal')).size + 300 < 1024 * 1024) journal.record({ type: 'quiet', target: 'a', timeMs: 1 });
+  expect(synced).toEqual([folder]);
+  for (let n = 0; n < 20; n += 1) journal.record({ type: 'quiet', target: 'a', timeMs: 1 });
+  expect(synced).toEqual([folder, folder]);
+  await journal.close();
+  Journal.open(folder, log, (path) => void synced.push(path));
+  expect(synced).toHaveLength(2);
+});
