@@ -2,6 +2,7 @@
 import { rmdir } from 'node:fs/promises';
 import { pino } from 'pino';
 import { parseReport } from '../protocol/report.js';
+import { authoritiesFromFolder } from '../storage/authorities.js';
 import { credentialsFromFolder } from '../storage/credentials.js';
 import { createS3Store } from '../storage/s3.js';
 import { Agent } from './agent.js';
@@ -98,6 +99,6 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
 
 function bucketUploader({ job, paths }: AgentConfig): Uploader {
   const { endpoint, region, bucket, addressing } = job.destination;
-  const store = createS3Store({ region, bucket, addressing: addressing === 'VirtualHost' ? 'VirtualHost' : 'Path', ...(endpoint !== undefined && { endpoint }), credentials: credentialsFromFolder(paths.credentials) });
+  const store = createS3Store({ region, bucket, addressing: addressing === 'VirtualHost' ? 'VirtualHost' : 'Path', ...(endpoint !== undefined && { endpoint }), credentials: credentialsFromFolder(paths.credentials), authorities: authoritiesFromFolder(paths.credentials) });
   return createUploader({ store, compression: job.upload.compression });
 }

@@ -11,6 +11,8 @@ export const CONDITION = {
   ready: 'Ready',
   reconciling: 'Reconciling',
   stalled: 'Stalled',
+  /** Of a destination. */
+  default: 'Default',
 } as const;
 export type ConditionType = (typeof CONDITION)[keyof typeof CONDITION];
 
@@ -48,6 +50,8 @@ export const TARGET_REASON = {
 /** What the bucket says. */
 export const DELIVERY_REASON = {
   bucketUnreachable: 'BucketUnreachable',
+  /** The endpoint did not prove who it is: unknown authority, expired, another host. */
+  tlsFailed: 'TLSFailed',
   accessDenied: 'AccessDenied',
   bucketNotFound: 'BucketNotFound',
   clockSkew: 'ClockSkew',
@@ -55,4 +59,15 @@ export const DELIVERY_REASON = {
   verificationFailed: 'VerificationFailed',
   /** Not the bucket: the file could not be compressed on the node. */
   compressionFailed: 'CompressionFailed',
+} as const;
+
+/** What a destination says of itself, besides what its bucket says. */
+export const DESTINATION_REASON = {
+  bucketUsable: 'BucketUsable',
+  credentialsNotFound: 'CredentialsNotFound',
+  caNotFound: 'CANotFound',
+  invalidCA: 'InvalidCA',
+  onlyDefault: 'OnlyDefault',
+  newestDefault: 'NewestDefault',
+  newerDefault: 'NewerDefault',
 } as const;

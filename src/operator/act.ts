@@ -89,10 +89,10 @@ type NamedObject = NewObject & { metadata: { name: string } };
 /** What the cluster says to a Secret that it does not take: without it no Job needs to be tried. */
 async function writeSecrets(children: ChildActions, { kube, jobsNamespace, log }: Effects): Promise<string | undefined> {
   let refusal: string | undefined;
-  for (const { exists, object } of children.secrets) {
+  for (const { exists, surplus, object } of children.secrets) {
     const secret = object as NamedObject;
     const { name } = secret.metadata;
-    const words = await refusedBy(() => (exists ? kube.patch(SECRETS, jobsNamespace, name, { data: secret['data'] }, { type: 'merge' }) : kube.create(SECRETS, jobsNamespace, secret)));
+    const words = await refusedBy(() => (exists ? kube.patch(SECRETS, jobsNamespace, name, { data: { ...Object.fromEntries(surplus.map((key) => [key, null])), ...(secret['data'] as object) } }, { type: 'merge' }) : kube.create(SECRETS, jobsNamespace, secret)));
     if (words !== undefined) log.error({ secret: name, error: words }, "a run's Secret was refused");
     refusal ??= words;
   }

@@ -5,6 +5,7 @@ import type { Log } from '../kube/log.js';
 import type { KubeObject } from '../kube/object.js';
 import { Reflector } from '../kube/reflector.js';
 import { CONFIG_MAPS, JOBS, PODS, SECRETS, type Resource } from '../kube/resources.js';
+import type { ConfigMapObject } from '../plan/authorities.js';
 import type { DestinationObject } from '../plan/destination.js';
 import { TOKEN_MAX_LENGTH } from '../plan/snapshots.js';
 import type { CaptureObject, JobObject, PodObject, SecretObject } from '../plan/objects.js';
@@ -22,6 +23,8 @@ export interface Caches {
   secrets: Reflector<KubeObject & SecretObject>;
   /** The destinations' Secrets, in the operator's namespace. */
   keys: Reflector<KubeObject & SecretObject>;
+  /** The authorities that destinations trust, in the operator's namespace. */
+  authorities: Reflector<KubeObject & ConfigMapObject>;
 }
 
 const captureUIDOf = (object: KubeObject): string[] => {
@@ -65,5 +68,6 @@ export function createCaches(kube: Kube, jobsNamespace: string, systemNamespace:
     pods: ours(PODS),
     secrets: ours(SECRETS, 'credentials'),
     keys: new Reflector(kube, SECRETS, { namespace: systemNamespace, transform: withoutManagedFields, log }),
+    authorities: new Reflector(kube, CONFIG_MAPS, { namespace: systemNamespace, transform: withoutManagedFields, log }),
   };
 }

@@ -41,10 +41,11 @@ export const FLAGS = {
   logLevel: { flag: 'log-level', default: 'info', describe: 'debug, info, warn or error' },
 } satisfies Record<string, Flag>;
 
-const duration = (flag: string) =>
+const duration = (flag: string, least?: string) =>
   z.string().transform((text, context) => {
     const ms = parseDurationMs(text);
     if (ms === undefined) context.addIssue(`--${flag} "${text}": is no duration; write for example "2m"`);
+    else if (least !== undefined && ms < (parseDurationMs(least) ?? 0)) context.addIssue(`--${flag} "${text}": must be "${least}" or more`);
     return ms ?? z.NEVER;
   });
 const bytes = (flag: string) =>
@@ -78,7 +79,7 @@ const schema = z.object({
   spoolRetention: duration('spool-retention'),
   allowHostNetwork: z.enum(['true', 'false'], { error: (issue) => `--allow-host-network "${String(issue.input)}": must be true or false` }),
   healthPort: whole('health-port', 0, 65_535),
-  probeInterval: duration('probe-interval'),
+  probeInterval: duration('probe-interval', '1s'),
   workers: whole('workers', 1, 256),
   logLevel: z.enum(['debug', 'info', 'warn', 'error'], { error: (issue) => `--log-level "${String(issue.input)}": must be debug, info, warn or error` }),
 });

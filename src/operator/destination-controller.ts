@@ -1,16 +1,20 @@
 // Reconciles one destination: asks the bucket by a small object, and says in its status what the bucket answered.
 import { captureDestinationSpecSchema, type CaptureDestinationStatus } from '../api/destination.js';
 import type { Condition } from '../api/fields.js';
+import { CONDITION, DESTINATION_REASON } from '../api/reasons.js';
 import type { EventRecorder } from '../kube/events.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import { objectKey } from '../kube/object.js';
 import type { HandlerResult } from '../kube/work-queue.js';
-import { credentialsOf, destinationProblem, type DestinationObject } from '../plan/destination.js';
+import { defaultVerdict } from '../plan/default-destination.js';
+import { destinationProblem, type DestinationObject } from '../plan/destination.js';
+import { verdict, type Verdict } from '../plan/verdict.js';
 import { credentialsFrom } from '../storage/credentials.js';
 import { probe, probeKey } from '../storage/probe.js';
 import { createS3Store } from '../storage/s3.js';
 import type { Caches } from './caches.js';
+import { referredBy } from './destination-secrets.js';
 import { API_KIND, CLUSTER_CAPTURE_DESTINATIONS } from './kinds.js';
 
 export interface DestinationEffects {
@@ -21,12 +25,6 @@ export interface DestinationEffects {
   events: EventRecorder;
   log: Log;
   now: () => number;
-}
-
-interface Finding {
-  ready: boolean;
-  reason: string;
-  message: string;
 }
 
 const PROBE_TIMEOUT_MS = 30_000;
@@ -45,58 +43,71 @@ export class DestinationController {
       this.probed.delete(name);
       return {};
     }
-    const { now, probeIntervalMs } = this.effects;
-    const secret = this.secretOf(destination);
-    const fingerprint = `${destination.metadata.uid} ${destination.metadata.generation} ${secret?.metadata.uid} ${secret?.metadata.resourceVersion}`;
+    const { now, probeIntervalMs, caches, systemNamespace } = this.effects;
+    const referred = referredBy(destination.spec, caches, systemNamespace);
+    const fingerprint = `${destination.metadata.uid} ${destination.metadata.generation} ${referred?.version}`;
     const last = this.probed.get(name);
-    const ready = readyOf(destination.status)?.status === 'True';
+    const ready = conditionOf(destination.status, CONDITION.ready)?.status === 'True';
     const dueMs = last?.fingerprint === fingerprint ? last.atMs + (ready ? probeIntervalMs : RETRY_INTERVAL_MS) - now() : 0;
-    if (dueMs > 0) return { requeueAfterMs: dueMs };
+    const claim = defaultVerdict(destination, caches.destinations.store.list());
+    if (dueMs > 0) {
+      if (!says(destination.status, claim)) await this.write(destination, claim);
+      return { requeueAfterMs: dueMs };
+    }
 
     const finding = await this.ask(destination);
-    await this.write(destination, finding);
+    await this.write(destination, claim, finding);
     this.probed.set(name, { fingerprint, atMs: now() });
-    return { requeueAfterMs: finding.ready ? probeIntervalMs : RETRY_INTERVAL_MS };
+    return { requeueAfterMs: finding.status === 'True' ? probeIntervalMs : RETRY_INTERVAL_MS };
   }
 
-  private secretOf(destination: DestinationObject) {
-    const spec = captureDestinationSpecSchema.safeParse(destination.spec);
-    const { systemNamespace, caches } = this.effects;
-    return spec.success ? caches.keys.store.get(objectKey(systemNamespace, spec.data.s3.auth.secretRef.name)) : undefined;
-  }
-
-  private async ask(destination: DestinationObject): Promise<Finding> {
+  private async ask(destination: DestinationObject): Promise<Verdict> {
     const problem = destinationProblem(destination.spec);
-    if (problem) return { ready: false, reason: problem.reason, message: problem.message };
+    if (problem) return notReady(problem);
     const { s3 } = captureDestinationSpecSchema.parse(destination.spec);
-    const { systemNamespace, now } = this.effects;
-    const credentials = credentialsOf(s3.auth.secretRef.name, systemNamespace, this.secretOf(destination));
-    if (credentials.problem !== undefined) return { ready: false, reason: 'CredentialsNotFound', message: credentials.problem };
+    const { systemNamespace, caches, now } = this.effects;
+    const { credentials, authorities } = referredBy(destination.spec, caches, systemNamespace) as NonNullable<ReturnType<typeof referredBy>>;
+    if (credentials.problem !== undefined) return notReady({ reason: DESTINATION_REASON.credentialsNotFound, message: credentials.problem });
+    if (authorities.problem) return notReady(authorities.problem);
     const plain = Object.fromEntries(Object.entries(credentials.data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
     const store = createS3Store({
       ...(s3.endpoint !== undefined && { endpoint: s3.endpoint }),
       region: s3.region,
       bucket: s3.bucket,
       addressing: s3.addressing,
+      authorities: () => Promise.resolve(authorities.pem),
       credentials: () => Promise.resolve().then(() => credentialsFrom(plain, `Secret "${systemNamespace}/${s3.auth.secretRef.name}"`)),
     });
     const error = await probe(store, probeKey(s3.prefix ?? ''), now, AbortSignal.timeout(PROBE_TIMEOUT_MS));
-    return error ? { ready: false, reason: error.reason, message: error.message } : { ready: true, reason: 'BucketUsable', message: `an object was written to bucket "${s3.bucket}", read back and removed` };
+    return error ? notReady(error) : verdict(CONDITION.ready, 'True', DESTINATION_REASON.bucketUsable, `an object was written to bucket "${s3.bucket}", read back and removed`);
   }
 
-  private async write(destination: DestinationObject, { ready, reason, message }: Finding): Promise<void> {
+  /** Writes status: what a probe found, where there was one, and how the destination stands as the default. */
+  private async write(destination: DestinationObject, claim: Verdict | undefined, finding?: Verdict): Promise<void> {
     const { kube, events, now } = this.effects;
     const { name, uid, generation, resourceVersion } = destination.metadata;
-    const before = readyOf(destination.status);
-    const status = ready ? 'True' : 'False';
     const time = new Date(now()).toISOString().replace(/\.\d{3}Z$/, 'Z');
-    const condition: Condition = { type: 'Ready', status, reason, message, observedGeneration: generation ?? 0, lastTransitionTime: before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : time };
-    const next: CaptureDestinationStatus = { observedGeneration: generation ?? 0, lastProbeTime: time, conditions: [condition] };
-    await kube.patch(CLUSTER_CAPTURE_DESTINATIONS, undefined, name, { metadata: { uid, resourceVersion }, status: next }, { type: 'merge', subresource: 'status' });
-    if (before?.status !== status || before.reason !== reason) {
-      events.event({ apiVersion: 'packetcapture.dev/v1alpha1', kind: API_KIND.destination, name, uid }, ready ? 'Normal' : 'Warning', reason, message);
+    const stamp = (v: Verdict): Condition => {
+      const before = conditionOf(destination.status, v.type);
+      return { ...v, observedGeneration: generation ?? 0, lastTransitionTime: before?.status === v.status && before.lastTransitionTime ? before.lastTransitionTime : time };
+    };
+    const before = conditionOf(destination.status, CONDITION.ready);
+    const ready = finding ? stamp(finding) : before;
+    const conditions = [...(ready ? [ready] : []), ...(claim ? [stamp(claim)] : [])];
+    const status: CaptureDestinationStatus = { ...(finding && { observedGeneration: generation ?? 0, lastProbeTime: time }), conditions };
+    await kube.patch(CLUSTER_CAPTURE_DESTINATIONS, undefined, name, { metadata: { uid, resourceVersion }, status }, { type: 'merge', subresource: 'status' });
+    if (finding && (before?.status !== finding.status || before.reason !== finding.reason)) {
+      events.event({ apiVersion: 'packetcapture.dev/v1alpha1', kind: API_KIND.destination, name, uid }, finding.status === 'True' ? 'Normal' : 'Warning', finding.reason, finding.message);
     }
   }
 }
 
-const readyOf = (status: CaptureDestinationStatus | undefined): Condition | undefined => status?.conditions?.find((c) => c.type === 'Ready');
+const conditionOf = (status: CaptureDestinationStatus | undefined, type: string): Condition | undefined => status?.conditions?.find((c) => c.type === type);
+
+const notReady = ({ reason, message }: { reason: string; message: string }): Verdict => verdict(CONDITION.ready, 'False', reason, message);
+
+/** Whether a status has this condition of its type, or none where there is none to have. */
+function says(status: CaptureDestinationStatus | undefined, claim: Verdict | undefined): boolean {
+  const there = conditionOf(status, CONDITION.default);
+  return there?.status === claim?.status && there?.reason === claim?.reason && there?.message === claim?.message;
+}

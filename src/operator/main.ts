@@ -10,6 +10,7 @@ import { createCaches } from './caches.js';
 import { CaptureController } from './capture-controller.js';
 import { parseConfig } from './config.js';
 import { DestinationController } from './destination-controller.js';
+import { caNameOf } from './destination-secrets.js';
 import { FilterCheck } from './filter-check.js';
 import { startHealthServer } from './health.js';
 import { canonical } from '../plan/identity.js';
@@ -62,11 +63,19 @@ export async function runOperator(args: string[]): Promise<number> {
   const everyDestination = (): void => caches.destinations.store.list().forEach(({ metadata }) => destinations.add(metadata.name));
   // A probe that finds what the last one found changes nothing for captures.
   caches.destinations.addHandler(({ object, previous }) => {
-    if (!previous || canonical(usabilityOf(object)) !== canonical(usabilityOf(previous))) everyCapture();
+    if (previous && canonical(usabilityOf(object)) === canonical(usabilityOf(previous))) return;
+    everyCapture();
+    // Of several defaults each says which one is.
+    everyDestination();
   });
-  caches.keys.addHandler(() => {
+  const everything = (): void => {
     everyDestination();
     everyCapture();
+  };
+  caches.keys.addHandler(everything);
+  // The namespace's other ConfigMaps may change every second.
+  caches.authorities.addHandler(({ object }) => {
+    if (caches.destinations.store.list().some((destination) => caNameOf(destination.spec) === object.metadata.name)) everything();
   });
 
   const skeleton = new Skeleton({ kube, log, caches, onCapture: (uid) => captures.add(uid), onDestination: (name) => destinations.add(name) });
@@ -81,7 +90,7 @@ export async function runOperator(args: string[]): Promise<number> {
 
   let ready = false;
   const health = await startHealthServer(config.healthPort, () => ready);
-  const children = [caches.records, caches.jobs, caches.pods, caches.secrets, caches.keys];
+  const children = [caches.records, caches.jobs, caches.pods, caches.secrets, caches.keys, caches.authorities];
   for (const reflector of children) reflector.start();
   await Promise.all(children.map((reflector) => reflector.hasSynced));
   await skeleton.start();

@@ -2,17 +2,16 @@
 import { parseCaptureSpec } from '../api/capture-spec.js';
 import type { Kube } from '../kube/kube.js';
 import type { KubeObject } from '../kube/object.js';
-import { objectKey } from '../kube/object.js';
 import { CONFIG_MAPS, EVENTS, NODES } from '../kube/resources.js';
 import { addressedPod, podsOf } from '../plan/addressing.js';
 import type { PlanConfig } from '../plan/config.js';
-import { credentialsOf } from '../plan/destination.js';
 import { sameRun } from '../plan/identity.js';
 import type { EventObject, NodeObject, PodObject } from '../plan/objects.js';
 import { isSettled, parseRecord, type RecordNode, type Run } from '../plan/record.js';
 import type { World } from '../plan/world.js';
 import type { Known } from './act.js';
 import { BY_CAPTURE, type Caches } from './caches.js';
+import { runSecretFor } from './destination-secrets.js';
 import type { FilterCheck } from './filter-check.js';
 import type { Reports } from './reports.js';
 import type { TargetPods } from './target-pods.js';
@@ -81,7 +80,7 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
     ...(recordProblem !== undefined && { recordProblem }),
     targetPods,
     destinations: caches.destinations.store.list(),
-    credentials: (name) => credentialsOf(name, senses.systemNamespace, caches.keys.store.get(objectKey(senses.systemNamespace, name))),
+    credentials: (spec) => runSecretFor(spec, caches, senses.systemNamespace),
     jobs: caches.jobs.store.byIndex(BY_CAPTURE, uid),
     pods,
     secrets: caches.secrets.store.byIndex(BY_CAPTURE, uid),

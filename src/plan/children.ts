@@ -13,7 +13,7 @@ import type { World } from './world.js';
 
 export interface ChildActions {
   /** Secrets that are missing, or hold other keys than their source. */
-  secrets: { name: string; exists: boolean; object: object }[];
+  secrets: { name: string; exists: boolean; /** Keys it has and shall not have. */ surplus: string[]; object: object }[];
   /** Jobs that are missing. */
   createJobs: object[];
   /** Jobs of drained nodes are to have no pod, others one. */
@@ -56,10 +56,11 @@ function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: 
   const spec = workingSpec(run);
   if (!spec) return;
   const source = world.destinations.find((d) => d.metadata.name === run.destination.name);
-  const credentials = source ? world.credentials(secretNameOf(source.spec) ?? '') : undefined;
+  const credentials = source ? world.credentials(source.spec) : undefined;
   const present = world.secrets.find((s) => s.metadata.name === run.secretName);
   if (credentials?.data && canonical(present?.data ?? {}) !== canonical(credentials.data)) {
-    actions.secrets.push({ name: run.secretName, exists: present !== undefined, object: buildSecret(record.capture, run, credentials.data, world.config) });
+    const surplus = Object.keys(present?.data ?? {}).filter((key) => !(key in credentials.data));
+    actions.secrets.push({ name: run.secretName, exists: present !== undefined, surplus, object: buildSecret(record.capture, run, credentials.data, world.config) });
   }
   for (const node of run.nodes) {
     if (nodeIsDone(node, run, world)) continue;
@@ -73,10 +74,6 @@ function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: 
     const annotation = canonical(control);
     if (pod.metadata.annotations?.[CONTROL_ANNOTATION] !== annotation) actions.controls.push({ pod, annotation });
   }
-}
-
-function secretNameOf(spec: unknown): string | undefined {
-  return (spec as { s3?: { auth?: { secretRef?: { name?: string } } } } | undefined)?.s3?.auth?.secretRef?.name;
 }
 
 /** Jobs stay for a while after the result is stored, so that their logs can be read; a failed start is of no use to anybody. */

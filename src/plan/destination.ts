@@ -1,6 +1,8 @@
 // Which destination a capture uses, and whether it can be used now.
 import { DEFAULT_DESTINATION_ANNOTATION } from '../api/group.js';
-import { captureDestinationSpecSchema, type CaptureDestinationStatus } from '../api/destination.js';
+import { captureDestinationSpecSchema, type CaptureDestinationSpec, type CaptureDestinationStatus } from '../api/destination.js';
+import { AUTHORITIES_KEY, type Authorities } from './authorities.js';
+import { defaultDestination, isDefault } from './default-destination.js';
 import type { ObjectMeta, SecretObject } from './objects.js';
 import type { PinnedDestination } from './record.js';
 import { refused, waiting, type Obstacle } from './waiting.js';
@@ -13,22 +15,15 @@ export interface DestinationObject {
 
 export interface UsableDestination {
   pinned: PinnedDestination;
-  secretName: string;
+  spec: CaptureDestinationSpec;
 }
 
 export type ChosenDestination = { usable: UsableDestination; obstacle?: undefined } | { usable?: undefined; obstacle: Obstacle };
 
-const isDefault = (destination: DestinationObject): boolean => destination.metadata.annotations?.[DEFAULT_DESTINATION_ANNOTATION] === 'true';
-
-/** The default destination: of several, the newest. */
-export function defaultDestination(all: DestinationObject[]): DestinationObject | undefined {
-  return all.filter(isDefault).sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '') || a.metadata.name.localeCompare(b.metadata.name))[0];
-}
-
 /** What of a destination decides whether and how captures use it. */
 export const usabilityOf = ({ metadata, spec, status }: DestinationObject): unknown => ({
   uid: metadata.uid,
-  isDefault: isDefault({ metadata, spec }),
+  isDefault: isDefault({ metadata }),
   spec,
   ready: status?.conditions?.filter((c) => c.type === 'Ready').map(({ status: s, reason, observedGeneration }) => ({ status: s, reason, observedGeneration })),
 });
@@ -51,11 +46,11 @@ export function chooseDestination(name: string | undefined, all: DestinationObje
     const why = ready?.status === 'False' ? `: ${ready.reason ?? 'not ready'}` : ': not probed yet';
     return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${destination.metadata.name}" is not ready${why}; its owner sees more with: kubectl describe clustercapturedestination ${destination.metadata.name}`) };
   }
-  const { endpoint, region, bucket, prefix = '', addressing, auth } = parsed.data.s3;
+  const { endpoint, region, bucket, prefix = '', addressing } = parsed.data.s3;
   return {
     usable: {
       pinned: { name: destination.metadata.name, ...(endpoint !== undefined && { endpoint }), region, bucket, prefix, addressing },
-      secretName: auth.secretRef.name,
+      spec: parsed.data,
     },
   };
 }
@@ -74,6 +69,13 @@ export function credentialsOf(secretName: string, namespace: string, secret: Sec
     else if (key !== 'sessionToken') return { problem: `Secret "${namespace}/${secretName}" has no key ${key}; it needs accessKeyId and secretAccessKey` };
   }
   return { data };
+}
+
+/** What a run's Secret holds: the keys, and the authorities where the destination names them. */
+export function runSecretOf(credentials: Credentials, authorities: Authorities): Credentials {
+  if (credentials.problem !== undefined) return credentials;
+  if (authorities.problem !== undefined) return { problem: authorities.problem.message };
+  return { data: { ...credentials.data, ...(authorities.pem !== undefined && { [AUTHORITIES_KEY]: Buffer.from(authorities.pem).toString('base64') }) } };
 }
 
 /** Refuses prefixes whose segments S3 clients and file systems would resolve. */

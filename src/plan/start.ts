@@ -74,8 +74,8 @@ export function startRun(capture: CaptureObject, spec: CaptureSpec, number: numb
 function readiness(capture: CaptureObject, spec: CaptureSpec, world: World): Ready | { obstacle: Obstacle } {
   const chosen = chooseDestination(spec.destinationName, world.destinations);
   if (chosen.obstacle) return { obstacle: chosen.obstacle };
-  const credentials = world.credentials(chosen.usable.secretName);
-  if (credentials.problem !== undefined) return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${chosen.usable.pinned.name}" has no usable keys; its owner sees more with: kubectl describe clustercapturedestination ${chosen.usable.pinned.name}`) };
+  const credentials = world.credentials(chosen.usable.spec);
+  if (credentials.problem !== undefined) return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${chosen.usable.pinned.name}" has no usable keys or authorities; its owner sees more with: kubectl describe clustercapturedestination ${chosen.usable.pinned.name}`) };
   const { podName } = spec.target;
   const pod = world.targetPods.find((p) => p.metadata.name === podName);
   const obstacle = targetObstacle(podName, capture.metadata.namespace, pod, world.config.allowHostNetwork);

@@ -16,8 +16,8 @@ export interface World {
   /** The pods of the capture's namespace that it may name. */
   targetPods: PodObject[];
   destinations: DestinationObject[];
-  /** The keys in a destination's Secret, by the Secret's name. */
-  credentials(secretName: string): Credentials;
+  /** What the Secret of a run holds that uses a destination of this spec: keys, and the authorities it trusts. */
+  credentials(destinationSpec: unknown): Credentials;
   /** What exists of this capture in the jobs namespace, of all its runs. */
   jobs: JobObject[];
   pods: PodObject[];

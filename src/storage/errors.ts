@@ -52,12 +52,25 @@ const CODES_OF_SOCKETS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route: check network policies and firewalls',
   ENETUNREACH: 'no route: check network policies and firewalls',
   EPROTO: 'the TLS handshake failed: check http or https in the endpoint',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is of no known authority',
-  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is of no known authority',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is of no known authority',
+  HPE_INVALID_CONSTANT: 'the answer is no HTTP: check http or https in the endpoint',
+};
+
+const UNKNOWN_AUTHORITY = "the certificate is of no trusted authority: name the authority's certificate in the destination's s3.tls.caRef, or put right what is there";
+
+/** Why an endpoint did not prove who it is. */
+const CODES_OF_CERTIFICATES: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+  CERT_SIGNATURE_FAILURE: UNKNOWN_AUTHORITY,
+  CERT_UNTRUSTED: UNKNOWN_AUTHORITY,
+  INVALID_CA: 'the certificate was signed by one that may not sign others',
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is of another host: check the endpoint',
   CERT_HAS_EXPIRED: "the certificate has expired, or this node's clock is wrong",
-  HPE_INVALID_CONSTANT: 'the answer is no HTTP: check http or https in the endpoint',
+  CERT_NOT_YET_VALID: "the certificate is not valid yet, or this node's clock is wrong",
+  CERT_REVOKED: 'the certificate was revoked',
 };
 
 /** No answer came, or not a whole one. `host` is what was asked. */
@@ -65,6 +78,8 @@ export function unreachable(error: unknown, host: string, secrets: readonly stri
   const code = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   // Node gathers the errors of a host's several addresses in an AggregateError without a message.
   const words = error instanceof AggregateError ? error.errors.map(String).join('; ') : error instanceof Error ? error.message : String(error);
-  const hint = code === undefined ? undefined : CODES_OF_SOCKETS[code];
-  return new StorageError({ reason: DELIVERY_REASON.bucketUnreachable, code, secrets, message: `${host}: ${words}${hint ? ` (${hint})` : ''}` });
+  const ofCertificate = code === undefined ? undefined : CODES_OF_CERTIFICATES[code];
+  const hint = ofCertificate ?? (code === undefined ? undefined : CODES_OF_SOCKETS[code]);
+  const reason = ofCertificate === undefined ? DELIVERY_REASON.bucketUnreachable : DELIVERY_REASON.tlsFailed;
+  return new StorageError({ reason, code, secrets, message: `${host}: ${words}${hint ? ` (${hint})` : ''}` });
 }

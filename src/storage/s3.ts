@@ -1,6 +1,7 @@
 // The object store's port on S3, for any S3-compatible service.
 import { createHash } from 'node:crypto';
 import { DELIVERY_REASON } from '../api/reasons.js';
+import type { AuthoritiesReader } from './authorities.js';
 import type { CredentialsReader } from './credentials.js';
 import { StorageError } from './errors.js';
 import { bareETag, etagOfParts, isMD5ETag, isSinglePart, partBytesFor } from './etag.js';
@@ -12,6 +13,8 @@ import { createSender, type Sender } from './s3/sender.js';
 
 export interface S3Options extends S3Location {
   credentials: CredentialsReader;
+  /** Absent: the well-known authorities. */
+  authorities?: AuthoritiesReader;
   limits?: ExchangeLimits;
   now?: () => number;
 }
@@ -21,8 +24,8 @@ const DEFAULT_LIMITS: ExchangeLimits = { stallMs: 30_000, requestMs: 10 * 60_000
 const TIDY_MS = 10_000;
 
 /** A bucket. Makes no request until asked to. Memory of a `put`: one part (8 MiB) and the sockets' buffers. */
-export function createS3Store({ credentials, limits = DEFAULT_LIMITS, now = Date.now, ...location }: S3Options): ObjectStore {
-  const sender = createSender(location, credentials, limits, now);
+export function createS3Store({ credentials, authorities = () => Promise.resolve(undefined), limits = DEFAULT_LIMITS, now = Date.now, ...location }: S3Options): ObjectStore {
+  const sender = createSender(location, { credentials, authorities }, limits, now);
   return {
     put: (key, source, contentType, signal) => put(sender, key, source, contentType, signal),
     head: (key, signal) => orAbsent(head(sender, key, signal)),

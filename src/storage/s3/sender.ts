@@ -2,6 +2,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { DELIVERY_REASON } from '../../api/reasons.js';
+import type { AuthoritiesReader } from '../authorities.js';
 import type { CredentialsReader } from '../credentials.js';
 import { StorageError, unreachable } from '../errors.js';
 import { refused } from './answer.js';
@@ -28,13 +29,29 @@ const READ_BACK_MS = 6 * 60 * 60_000;
 /** Idle connections are closed before stores close them. */
 const IDLE_MS = 10_000;
 
-export function createSender(location: S3Location, readCredentials: CredentialsReader, limits: ExchangeLimits, now: () => number): Sender {
+export interface Identities {
+  /** Whose keys sign. */
+  credentials: CredentialsReader;
+  /** Who may have signed the endpoint's certificate. */
+  authorities: AuthoritiesReader;
+}
+
+export function createSender(location: S3Location, { credentials: readCredentials, authorities: readAuthorities }: Identities, limits: ExchangeLimits, now: () => number): Sender {
   const { host, port, secure } = endpointOf(location);
-  const agent = new (secure ? https : http).Agent({ keepAlive: true, timeout: IDLE_MS });
+  let pool: { ca: string | undefined; agent: http.Agent } | undefined;
+  /** Connections were made under the authorities of their time: with others there are new ones, and idle ones close by themselves. */
+  const connections = (ca: string | undefined): http.Agent => {
+    if (!pool || pool.ca !== ca) {
+      const options = { keepAlive: true, timeout: IDLE_MS };
+      pool = { ca, agent: secure ? new https.Agent({ ...options, ...(ca !== undefined && { ca }) }) : new http.Agent(options) };
+    }
+    return pool.agent;
+  };
 
   const run = async (request: S3Request, signal: AbortSignal, onChunk: (chunk: Buffer) => void, bounds: ExchangeLimits): Promise<http.IncomingHttpHeaders> => {
     signal.throwIfAborted();
     const credentials = await readCredentials();
+    const agent = connections(secure ? await readAuthorities() : undefined);
     const secrets = Object.values(credentials);
     const name = `${request.method} ${location.bucket}${request.key === undefined ? '' : `/${request.key}`}`;
     const answer = await signed(request, location, credentials)

@@ -16,7 +16,7 @@ export interface Certificate {
 export interface Authority {
   caFile: string;
   /** Groups become the subject's O, as Kubernetes reads it; addresses (`IP:…`, `DNS:…`) are for servers. */
-  issue(commonName: string, options: { groups?: string[]; addresses?: string[] }): Promise<Certificate>;
+  issue(commonName: string, options: { groups?: string[]; addresses?: string[]; /** -1: expired yesterday. */ days?: number }): Promise<Certificate>;
 }
 
 export async function createAuthority(folder: string): Promise<Authority> {
@@ -27,13 +27,13 @@ export async function createAuthority(folder: string): Promise<Authority> {
 
   return {
     caFile,
-    async issue(commonName, { groups = [], addresses = [] }) {
+    async issue(commonName, { groups = [], addresses = [], days = 2 }) {
       const base = path.join(folder, `certificate-${++serial}`);
       const [certFile, keyFile, requestFile, extensionFile] = [`${base}.crt`, `${base}.key`, `${base}.csr`, `${base}.ext`];
       const subject = [...groups.map((group) => `/O=${escapeSubject(group)}`), `/CN=${escapeSubject(commonName)}`].join('');
       await writeFile(extensionFile, addresses.length > 0 ? `extendedKeyUsage=serverAuth\nsubjectAltName=${addresses.join(',')}\n` : 'extendedKeyUsage=clientAuth\n');
       await run('openssl', ['req', '-new', ...NEW_KEY, '-subj', subject, '-keyout', keyFile, '-out', requestFile]);
-      await run('openssl', ['x509', '-req', '-in', requestFile, '-CA', caFile, '-CAkey', caKeyFile, '-set_serial', `${Date.now()}${serial}`, ...VALID, '-extfile', extensionFile, '-out', certFile]);
+      await run('openssl', ['x509', '-req', '-in', requestFile, '-CA', caFile, '-CAkey', caKeyFile, '-set_serial', `${Date.now()}${serial}`, '-days', String(days), '-extfile', extensionFile, '-out', certFile]);
       return { certFile, keyFile };
     },
   };

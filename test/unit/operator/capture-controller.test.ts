@@ -16,7 +16,7 @@ const KEYS = { metadata: { name: 's3', namespace: 'packetcapture-system', uid: '
 /** A controller over stores and a `kube` whose verbs answer as told. */
 function harness({ pods = [aPod()] as object[], create = (): void => undefined }: { pods?: object[]; create?: (resource: Resource) => void } = {}) {
   const byCapture = { [BY_CAPTURE]: (o: KubeObject) => [o.metadata.labels?.['packetcapture.dev/capture-uid'] ?? ''] };
-  const stores = { captures: new Store({ uid: (c) => [c.metadata.uid] }), destinations: new Store(), jobs: new Store(byCapture), pods: new Store(byCapture), secrets: new Store(byCapture), keys: new Store() };
+  const stores = { captures: new Store({ uid: (c) => [c.metadata.uid] }), destinations: new Store(), jobs: new Store(byCapture), pods: new Store(byCapture), secrets: new Store(byCapture), keys: new Store(), authorities: new Store() };
   const caches = Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, { store }])) as unknown as Caches;
   stores.captures.set(aCapture() as unknown as KubeObject);
   stores.destinations.set(aDestination() as unknown as KubeObject);
