@@ -10,9 +10,13 @@ import type { Run, RunRecord } from './record.js';
 
 export const AGENT_CONTAINER = 'agent';
 const MI = 2 ** 20;
-/** What the agent needs besides tcpdump's kernel buffer, which no cgroup counts but which the node has to have. */
-const AGENT_MEMORY_REQUEST = 128 * MI;
-const AGENT_MEMORY_LIMIT = 512 * MI;
+/** What the agent takes at most, whatever it captures and delivers; tests measure it. */
+export const AGENT_MEMORY_BYTES = 256 * MI;
+/** V8's part of it: the rest are two parts of uploads, buffers and code. V8 alone would make itself at home in half of the node's memory. */
+const AGENT_HEAP_BYTES = 160 * MI;
+/** Besides tcpdump's kernel buffer, which no cgroup counts but which the node has to have. The limit leaves room for tcpdump, compression and page cache. */
+const AGENT_MEMORY_REQUEST = AGENT_MEMORY_BYTES / 2;
+const AGENT_MEMORY_LIMIT = 2 * AGENT_MEMORY_BYTES;
 /** So high that the Job controller never deletes a pod, which is the evidence, for having failed often. */
 const BACKOFF_LIMIT = 100_000;
 /** SIGTERM: time to flush, and to deliver what is closed. */
@@ -91,6 +95,7 @@ function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, node: string, o
           { name: JOB_CONFIG_ENV, value: JSON.stringify(config) },
           { name: POD_UID_ENV, valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
           { name: NODE_NAME_ENV, valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+          { name: 'NODE_OPTIONS', value: `--max-old-space-size=${AGENT_HEAP_BYTES / MI}` },
         ],
         resources: {
           requests: { cpu: '100m', memory: `${Math.ceil((AGENT_MEMORY_REQUEST + spec.bufferSizeBytes) / MI)}Mi` },

@@ -1,4 +1,5 @@
 // The oracle, the same for every fault: what a trial's evidence amounts to, and everything in it that must not be.
+import { AGENT_MEMORY_BYTES } from '../../../src/plan/job.js';
 import { accountOf, lastManifests } from './account.js';
 import { disagreements } from './agreement.js';
 import type { Evidence } from './evidence.js';
@@ -30,9 +31,6 @@ export interface Verdict {
 const LEAD_MS = 2500;
 /** What was seen to work again worked a little earlier; a moment later another look may still be under way. */
 const TAIL_MS = 500;
-/** VmHWM of an agent. Its container's limit is 512 MiB and the capture buffer, which the kernel holds and no process. */
-export const AGENT_MEMORY_BYTES = 256 * 2 ** 20;
-
 export function judge(evidence: Evidence, allowed: Allowed): Verdict {
   const { sent, uploaded, reportedLost, inGaps, unexplained, duplicated, invented, violations } = accountOf(evidence);
   if (unexplained.length > 0) violations.push(`${unexplained.length} packets are nowhere, such as ${unexplained.slice(0, 3).map(({ number, fromMs }) => `${number} of ${new Date(fromMs).toISOString()}`).join(', ')}`);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { AGENT_PATH, HOST_SPOOL_ROOT, jobConfigSchema, JOB_CONFIG_ENV } from '../../../src/protocol/job-config.js';
+import { AGENT_MEMORY_BYTES } from '../../../src/plan/job.js';
 import { planCapture } from '../../../src/plan/plan.js';
 import { aCapture, aWorld, recordOf, UID } from './builders.js';
 
@@ -50,6 +51,14 @@ describe('the capture Job', () => {
     });
     expect(volumes.map(([name]) => name)).toEqual(['control', 'credentials', 'spool', 'tmp']);
     expect(pod.containers[0]?.volumeMounts.map(({ mountPath }) => mountPath)).toEqual([AGENT_PATH.control, AGENT_PATH.credentials, AGENT_PATH.spool, '/tmp']);
+  });
+
+  test("bounds V8's heap below what the agent is said to take, and that below its limit", () => {
+    const container = podOf(jobOf()).containers[0];
+    const options = (container?.env as { name: string; value?: string }[]).find(({ name }) => name === 'NODE_OPTIONS')?.value;
+    const heapBytes = Number(/^--max-old-space-size=(\d+)$/.exec(options ?? '')?.[1]) * 2 ** 20;
+    expect(heapBytes).toBeLessThan(AGENT_MEMORY_BYTES);
+    expect(AGENT_MEMORY_BYTES).toBeLessThan(512 * 2 ** 20);
   });
 
   test('asks for CPU and has no CPU limit; the kernel buffer is within its memory', () => {
