@@ -4,11 +4,14 @@ import type { Log } from '../kube/log.js';
 import type { FilterVerdict } from '../plan/world.js';
 import { runChild } from '../tcpdump/child.js';
 import { FilterCompiler } from '../tcpdump/filter-compiler.js';
+import { Turns } from '../tcpdump/turns.js';
 
 /** What `any` delivers, and what a pod's own interfaces are. */
 const LINK_TYPES = { any: ['LINUX_SLL2'], named: ['EN10MB', 'RAW'] };
 
-/** A compiler may need seconds, and one at a time: no worker waits for that. */
+/** One namespace's slow filters leave a compiler for the others. */
+const COMPILERS = 2;
+/** A compiler may need seconds: no worker waits for that. */
 const PATIENCE_MS = 250;
 const REMEMBERED = 1000;
 
@@ -19,13 +22,14 @@ export class FilterCheck {
   /** The operator may not make a network namespace. The filter's screen is what keeps names from a resolver here. */
   constructor(
     private readonly log: Log,
-    private readonly compiler: Pick<FilterCompiler, 'problem'> = new FilterCompiler(runChild, []),
+    private readonly compiler: Pick<FilterCompiler, 'problem'> = new FilterCompiler(runChild, [], new Turns(COMPILERS)),
   ) {}
 
   /** What is wrong with a filter that suits no link type of such an interface; no problem where one takes it, and where tcpdump can't be asked (the agent asks again). */
-  async check(filter: string, interfaceName: string, whenKnown: () => void): Promise<FilterVerdict> {
-    const key = `${interfaceName === 'any' ? 'any' : 'named'} ${filter}`;
-    const answer = this.answers.get(key) ?? this.remember(key, this.ask(filter, interfaceName));
+  async check(filter: string, interfaceName: string, namespace: string, whenKnown: () => void): Promise<FilterVerdict> {
+    // By namespace too: nobody waits for the turn of another.
+    const key = `${namespace} ${interfaceName === 'any' ? 'any' : 'named'} ${filter}`;
+    const answer = this.answers.get(key) ?? this.remember(key, this.ask(filter, interfaceName, namespace));
     const patience = new AbortController();
     const verdict = await Promise.race([answer, setTimeout(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
     patience.abort();
@@ -45,10 +49,10 @@ export class FilterCheck {
     return answer;
   }
 
-  private async ask(filter: string, interfaceName: string): Promise<FilterVerdict> {
+  private async ask(filter: string, interfaceName: string, namespace: string): Promise<FilterVerdict> {
     let first: string | undefined;
     for (const linkType of interfaceName === 'any' ? LINK_TYPES.any : LINK_TYPES.named) {
-      const problem = await this.compiler.problem(filter, linkType);
+      const problem = await this.compiler.problem(filter, linkType, namespace);
       if (problem === undefined) return {};
       first ??= problem;
     }

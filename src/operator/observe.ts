@@ -70,7 +70,7 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
     nodes.set(node, await kube.get(NODES, undefined, node));
   }
   // The filter of a run that began was asked about before it did.
-  const filter = asksForRun ? await senses.filters.check(spec.filter, spec.interface, () => senses.lookAgain(uid)) : {};
+  const filter = capture && asksForRun ? await senses.filters.check(spec.filter, spec.interface, capture.metadata.namespace, () => senses.lookAgain(uid)) : {};
 
   const world: World = {
     now: senses.now(),

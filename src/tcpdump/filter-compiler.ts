@@ -1,9 +1,11 @@
-// Whether a filter compiles for a link type: asked of tcpdump in a child with limits, one at a time, remembered.
+// Whether a filter compiles for a link type: asked of tcpdump in a child with limits, one at a time for each owner, remembered.
 import { filterProblem } from '../api/filter.js';
 import type { RunChild } from './child.js';
+import { Turns } from './turns.js';
 
 const CPU_SECONDS = 10;
-const ADDRESS_SPACE_BYTES = 512 * 2 ** 20;
+/** Filters of 4,096 characters were seen to take 32 MiB. Two of them have to fit into the operator's memory limit. */
+const ADDRESS_SPACE_BYTES = 160 * 2 ** 20;
 const TIMEOUT_MS = 30_000;
 /** BPF_MAXINSNS: past this the kernel refuses the program, and libpcap would filter in user space without a word. */
 const MAX_INSTRUCTIONS = 4096;
@@ -14,23 +16,22 @@ const NOT_RUN = new Set([126, 127]);
 
 export class FilterCompiler {
   private readonly known = new Map<string, string | undefined>();
-  private last: Promise<unknown> = Promise.resolve();
 
   /** `isolation`: what tcpdump is run by, so that it reaches no network; as far as the caller has the privilege. */
   constructor(
     private readonly run: RunChild,
     private readonly isolation: string[],
+    private readonly turns = new Turns(1),
   ) {}
 
   /** What is wrong with a filter for one link type (as `tcpdump -y` names it), mostly in tcpdump's own words; undefined where it compiles. Rejects where tcpdump can't be asked. */
-  problem(filter: string, linkType: string): Promise<string | undefined> {
+  async problem(filter: string, linkType: string, owner = ''): Promise<string | undefined> {
     const key = `${linkType} ${filter}`;
-    const turn = this.last.then(async () => {
+    if (this.known.has(key)) return this.known.get(key);
+    return this.turns.run(owner, async () => {
       if (!this.known.has(key)) this.remember(key, filterProblem(filter) ?? (filter.trim() === '' ? undefined : await this.compile(filter, linkType)));
       return this.known.get(key);
     });
-    this.last = turn.catch(() => undefined);
-    return turn;
   }
 
   private remember(key: string, problem: string | undefined): void {
