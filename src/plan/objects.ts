@@ -36,7 +36,7 @@ export interface PodObject {
 export interface JobObject {
   metadata: ObjectMeta;
   spec?: { parallelism?: number };
-  status?: { active?: number; succeeded?: number; failed?: number; conditions?: { type: string; status: string; reason?: string; message?: string }[] };
+  status?: { active?: number; succeeded?: number; completionTime?: string; failed?: number; conditions?: { type: string; status: string; reason?: string; message?: string }[] };
 }
 
 export interface SecretObject {

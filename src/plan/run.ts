@@ -62,10 +62,21 @@ const jobOf = (node: RecordNode, world: World): JobObject | undefined => world.j
 function refreshNode(node: RecordNode, world: World): RecordNode {
   if (!node.addressed || node.report?.done) return node;
   const fresh = withReport(node, world.report(node.addressed.podUID));
+  const endedMs = endedWellMs(node, world);
+  if (endedMs === undefined) return fresh;
+  if (fresh.report && (fresh.report.podUID === node.addressed.podUID || !addressedPod(node, world.pods))) return { ...fresh, report: { ...fresh.report, done: true } };
+  return world.now - endedMs < REPORT_PATIENCE_MS ? fresh : { ...fresh, failure: { reason: 'ReportLost', message: `the agent on node "${node.node}" ended well, but neither its log nor its termination message could be read: what it captured is in the manifest of attempt ${node.addressed.attempt} in the bucket` } };
+}
+
+/** A log that can't be read is asked for again; one that can't be read by then never will be. */
+const REPORT_PATIENCE_MS = 60_000;
+
+/** When the addressed agent exited with 0. Whoever collects ended pods may come first: the Job remembers. */
+function endedWellMs(node: RecordNode, world: World): number | undefined {
   const pod = addressedPod(node, world.pods);
-  // Whoever collects ended pods may come first: the Job remembers.
-  const exitedWell = pod ? pod.status?.phase === 'Succeeded' && fresh.report?.podUID === node.addressed.podUID : (jobOf(node, world)?.status?.succeeded ?? 0) > 0;
-  return exitedWell && fresh.report ? { ...fresh, report: { ...fresh.report, done: true } } : fresh;
+  const job = jobOf(node, world);
+  if (pod ? pod.status?.phase !== 'Succeeded' : (job?.status?.succeeded ?? 0) === 0) return undefined;
+  return Date.parse(pod?.status?.containerStatuses?.[0]?.state?.terminated?.finishedAt ?? job?.status?.completionTime ?? node.addressed?.time ?? node.createdTime);
 }
 
 /** The name is followed while the run lasts: a pod that is gone is marked, a new one of the name is a new target. */
@@ -193,7 +204,7 @@ function startOf(node: RecordNode, run: Run, world: World): { node: RecordNode; 
   const isTried = job !== undefined || jobEvents.length > 0;
   const since = Math.max(Date.parse(node.createdTime), Date.parse(job?.metadata.creationTimestamp ?? node.createdTime));
   // An agent that runs and is silent captures: it is its log that can't be read.
-  if (!isTried || isRunning(addressedPod(node, world.pods)) || world.now - since < startDeadlineMs) return { node, obstacle };
+  if (!isTried || isRunning(addressedPod(node, world.pods)) || endedWellMs(node, world) !== undefined || world.now - since < startDeadlineMs) return { node, obstacle };
   const reason = obstacle.reason === 'Starting' ? 'StartTimeout' : obstacle.reason;
   return { node: { ...node, failure: { reason, message: `${obstacle.message} (given up after ${startDeadlineMs / 1000} s)` } } };
 }

@@ -93,6 +93,29 @@ describe('phases', () => {
   });
 });
 
+describe('an agent that ended well, of which no word can be read', () => {
+  const finishedAt = at(300_000);
+  const ended = (uid = 'agent-1') => (record: RunRecord) => [anAgentPod(record, uid, { status: { phase: 'Succeeded', containerStatuses: [{ name: 'agent', state: { terminated: { exitCode: 0, finishedAt } } }] } })];
+  const succeeded = (record: RunRecord) => [{ ...aJob(record), status: { succeeded: 1, completionTime: finishedAt } }];
+  const replaced = () => {
+    const { record, world } = running();
+    const heard = recordOf(planCapture({ ...world, report: () => capturing(record) }));
+    return { ...world, record: recordOf(planCapture({ ...world, record: heard, pods: [anAgentPod(record, 'agent-2')] })) };
+  };
+  test.each([
+    ['at all', running().world, ended(), aJob],
+    ['at all, and whose pod was collected', running().world, () => [], undefined],
+    ['after its predecessor was heard', replaced(), ended('agent-2'), aJob],
+  ])('%s, is asked for a while and then done, and the run says so', (_what, world, pods, job) => {
+    const record = world.record as RunRecord;
+    const late = { ...world, pods: pods(record), jobs: job ? [job(record)] : succeeded(record), report: () => undefined };
+    expect(recordOf(planCapture({ ...late, now: Date.parse(finishedAt) + 59_000 })).run.result).toBeUndefined();
+    const plan = planCapture({ ...late, now: Date.parse(finishedAt) + 60_000 });
+    expect(condition(plan, 'Finished')).toMatchObject({ status: 'True' });
+    expect(plan.status?.targets?.[0]).toMatchObject({ reason: 'ReportLost', message: expect.stringContaining('manifest of attempt') });
+  });
+});
+
 describe('an agent that nobody hears', () => {
   const container = (state: object) => ({ status: { containerStatuses: [{ name: 'agent', state }] } });
 
