@@ -35,7 +35,7 @@ export async function objects(prefix: string, bucket = S3.bucket): Promise<Store
   return found;
 }
 
-export const pcaps = async (prefix: string, bucket = S3.bucket): Promise<StoredObject[]> => (await objects(prefix, bucket)).filter(({ key }) => key.endsWith('.pcap'));
+export const pcaps = async (prefix: string, bucket = S3.bucket): Promise<StoredObject[]> => (await objects(prefix, bucket)).filter(({ key }) => /\.pcap(\.gz|\.zst)?$/.test(key));
 
 export async function content(key: string, bucket = S3.bucket): Promise<Buffer> {
   const chunks: Buffer[] = [];
