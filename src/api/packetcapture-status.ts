@@ -32,7 +32,7 @@ const targetStatusSchema = z.object({
   podUID: text('UID of the pod.'),
   node: text('Node of the pod.'),
   interface: text('Interface that tcpdump listens to.'),
-  state: text('Pending, Capturing, Draining, Ended or Failed.'),
+  state: text('Pending, Capturing, Suspended, Draining, Ended or Failed.'),
   reason: text('Why the target is in this state.'),
   message: text('The same for people.'),
   stopReason: text('Why capturing ended for this target.'),

@@ -35,7 +35,7 @@ function unheardUntil(report: Report, time: string | undefined): Report {
 
 const withTargets = (report: Report, change: (target: ReportedTarget) => ReportedTarget): Report => ({ ...report, targets: report.targets.map(change) });
 
-const LIVE_STATES = new Set(['Pending', 'Capturing', 'Draining']);
+const LIVE_STATES = new Set(['Pending', 'Capturing', 'Suspended', 'Draining']);
 
 const ended = (target: ReportedTarget, reason: string): ReportedTarget => (LIVE_STATES.has(target.state) ? { ...target, state: 'Ended', stopReason: target.stopReason ?? reason } : target);
 

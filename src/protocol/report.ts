@@ -25,7 +25,7 @@ export type ReportedFile = z.infer<typeof reportedFileSchema>;
 
 export const reportedTargetSchema = z.object({
   name: z.string(),
-  /** Pending (looking for the netns), Capturing, Draining (stopped, files left), Suspended, Ended, Failed. */
+  /** Pending (looking for the netns), Capturing, Suspended, Draining (stopped, files left), Suspended, Ended, Failed. */
   state: z.string(),
   reason: z.string().optional(),
   message: z.string().optional(),
