@@ -71,6 +71,10 @@ test.each<[string, number, (request: SeenRequest) => boolean, Fault, string]>([
   ['a 200 that says it failed', sizes.large, isComplete, { kind: 'answer', status: 200, body: '<Error><Code>InternalError</Code></Error>' }, 'StoreError'],
   ['a 200 of nonsense', sizes.large, ({ method, query }) => method === 'POST' && query.has('uploads'), { kind: 'answer', status: 200, body: '<a'.repeat(1000) }, 'StoreError'],
   ['an error without end', sizes.small, isPut, { kind: 'endless', status: 500 }, 'StoreError'],
+  ['an object that was accepted and is not there', sizes.small, isPut, { kind: 'swallow' }, 'VerificationFailed'],
+  ['a stall before the answer', sizes.large, isComplete, { kind: 'stallAnswer', afterBytes: 10 }, 'BucketUnreachable'],
+  ['an answer that is cut', sizes.large, isComplete, { kind: 'cutAnswer', afterBytes: 10 }, 'BucketUnreachable'],
+  ['a bucket that is gone and is made again', sizes.small, isPut, { kind: 'answer', status: 404, body: '<Error><Code>NoSuchBucket</Code></Error>' }, 'BucketNotFound'],
   ['rejected keys', sizes.small, isPut, { kind: 'answer', status: 403 }, 'AccessDenied'],
 ])('%s (%p bytes) is got over by a retry', async (_, size, meant, fault, reason) => {
   once(meant, fault);
