@@ -29,7 +29,7 @@ export interface SweepEffects {
   now: () => number;
 }
 
-/** The API server keeps nothing waiting longer; a watch tells of everything sooner. */
+/** The Jobs are watched, the list is not: whoever writes it by hand waits for so long. */
 const LONGEST_WAIT_MS = 3_600_000;
 
 export class SweepController {
@@ -42,7 +42,7 @@ export class SweepController {
       const waitMs = await this.reconcileNode(node, entryOf(data, node));
       if (waitMs !== undefined) lookAgainMs = Math.min(lookAgainMs ?? LONGEST_WAIT_MS, waitMs);
     }
-    return { requeueAfterMs: lookAgainMs };
+    return { requeueAfterMs: lookAgainMs ?? LONGEST_WAIT_MS };
   }
 
   private async reconcileNode(node: string, entry: LeftoverEntry | undefined): Promise<number | undefined> {

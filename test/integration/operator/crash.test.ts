@@ -6,7 +6,7 @@ import { systemClock, pause } from '../../../src/kube/clock.js';
 import type { Kube } from '../../../src/kube/kube.js';
 import { silent } from '../../../src/kube/log.js';
 import type { KubeObject, NewObject } from '../../../src/kube/object.js';
-import { CONFIG_MAPS, JOBS, PODS, SECRETS } from '../../../src/kube/resources.js';
+import { CONFIG_MAPS, JOBS, PODS, SECRETS, type Resource } from '../../../src/kube/resources.js';
 import type { Finalizers } from '../../../src/operator/act.js';
 import { createCaches, type Caches } from '../../../src/operator/caches.js';
 import { CaptureController } from '../../../src/operator/capture-controller.js';
@@ -14,6 +14,7 @@ import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/oper
 import { Reports } from '../../../src/operator/reports.js';
 import { TargetPods } from '../../../src/operator/target-pods.js';
 import { DEFAULT_PLAN_CONFIG } from '../../../src/plan/config.js';
+import { parseRecord, type RecordConfigMap } from '../../../src/plan/record.js';
 import { emptyLedger } from '../../../src/protocol/ledger.js';
 import { REPORT_TAG } from '../../../src/protocol/report.js';
 import { startApiServer, type ApiServer } from '../api-server.js';
@@ -55,8 +56,17 @@ async function aPod(namespace: string, name: string, labels: object, status: obj
 const list = async (...where: Parameters<Kube['list']>): Promise<KubeObject[]> => (await admin.list(...where)).items;
 const capture = () => admin.get<KubeObject & { status: { phase: string; packets?: object } }>(PACKET_CAPTURES, 'shop', 'web');
 
+/** Somebody else writes the same object in the moment before each second write: the API server says Conflict. */
+function contend(): (resource: Resource, namespace: string | undefined, name: string, isConditional: boolean) => Promise<void> {
+  let calls = 0;
+  return async (resource, namespace, name, isConditional) => {
+    calls += 1;
+    if (isConditional && calls % 2 === 1) await admin.patch(resource, namespace, name, { metadata: { annotations: { 'test/contended': String(calls) } } }, { type: 'merge' });
+  };
+}
+
 /** One process of the operator, which is killed after so many writes. */
-async function withOperator<T>(writes: number, use: (turn: () => Promise<number | undefined>, written: () => number) => Promise<T>): Promise<T> {
+async function withOperator<T>(writes: number, use: (turn: () => Promise<number | undefined>, written: () => number) => Promise<T>, before: ReturnType<typeof contend> = () => Promise.resolve()): Promise<T> {
   let written = 0;
   const killed = async <R>(call: () => Promise<R>): Promise<R> => {
     if (written >= writes) throw new Error('killed');
@@ -67,8 +77,11 @@ async function withOperator<T>(writes: number, use: (turn: () => Promise<number 
   const kube: Kube = {
     ...operator,
     create: (...args) => killed(() => operator.create(...args)),
-    replace: (...args) => killed(() => operator.replace(...args)),
-    patch: (...args) => killed(() => operator.patch(...args)),
+    replace: async (resource, object, options) => (await before(resource, object.metadata.namespace, object.metadata.name, true), killed(() => operator.replace(resource, object, options))),
+    patch: async (resource, namespace, name, patch, options) => {
+      await before(resource, namespace, name, (patch as { metadata?: { resourceVersion?: string } }).metadata?.resourceVersion !== undefined);
+      return killed(() => operator.patch(resource, namespace, name, patch, options));
+    },
     remove: (...args) => killed(() => operator.remove(...args)),
   };
   const caches = createCaches(kube, JOBS_NAMESPACE, SYSTEM_NAMESPACE, silent);
@@ -96,7 +109,7 @@ async function withOperator<T>(writes: number, use: (turn: () => Promise<number 
 }
 
 /** Turns until one writes nothing any more. */
-const converge = (): Promise<number | undefined> =>
+const converge = (before?: ReturnType<typeof contend>): Promise<number | undefined> =>
   withOperator(Infinity, (turn, written) =>
     eventually('nothing is left to write', async () => {
       const before = written();
@@ -104,7 +117,7 @@ const converge = (): Promise<number | undefined> =>
       await pause(systemClock, 200);
       const quiet = written() === before && (await turn(), written() === before);
       return quiet ? { lookAgainMs } : undefined;
-    }, { timeoutMs: 20_000 })).then(({ lookAgainMs }) => lookAgainMs);
+    }, { timeoutMs: 20_000 }), before).then(({ lookAgainMs }) => lookAgainMs);
 
 test('killed after each of its writes, the operator goes on with one run, one Job and one Secret', async () => {
   for (const writes of [0, 1, 1, 1, 1, 1]) await withOperator(writes, (turn) => turn().catch(() => undefined));
@@ -119,6 +132,15 @@ test('keys that change reach the run, with the rights of the operator', async ()
   await admin.patch(SECRETS, SYSTEM_NAMESPACE, 's3', { data: { accessKeyId: 'bmV3' } }, { type: 'merge' });
   await converge();
   expect(await list(SECRETS, JOBS_NAMESPACE, { labelSelector: 'app.kubernetes.io/component=credentials' })).toMatchObject([{ data: { accessKeyId: 'bmV3' } }]);
+}, 60_000);
+
+test('a conflict on every first try of a write only takes longer', async () => {
+  await admin.patch(PACKET_CAPTURES, 'shop', 'web', { spec: { duration: '9m' } }, { type: 'merge' });
+  await converge(contend());
+  const [record] = await list(CONFIG_MAPS, JOBS_NAMESPACE, { labelSelector: 'app.kubernetes.io/component=run-record' });
+  expect(parseRecord(record as RecordConfigMap).record?.run).toMatchObject({ number: 1, limits: { durationMs: 540_000 } });
+  expect(await capture()).toMatchObject({ status: { phase: 'Starting', observedGeneration: 2 } });
+  expect(await list(JOBS, JOBS_NAMESPACE)).toHaveLength(1);
 }, 60_000);
 
 test('a run ends, is collected, and nothing is written after', async () => {
