@@ -61,7 +61,7 @@ export class Captures {
   }
 
   /** A target that ended while no tcpdump listened to it has a gap up to its end. One that is suspended has its gap when that is over, but what it missed before was not asked for. */
-  private recordLastGaps(): void {
+  recordLastGaps(): void {
     const { spool } = this.deps;
     for (const { name, stopMs, suspendedMs } of Object.values(spool.state.targets)) {
       const capture = this.captures.get(name);

@@ -13,7 +13,7 @@ export class Endings {
 
   constructor(
     private readonly spool: Spool,
-    private readonly captures: Captures,
+    private readonly captures: Pick<Captures, 'suspend' | 'areFinished' | 'reset' | 'endAll' | 'end' | 'hasEnded' | 'ledgers'>,
     private readonly clock: Clock,
   ) {
     this.captured = new CaptureTime(spool, clock);

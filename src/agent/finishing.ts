@@ -40,6 +40,7 @@ export class Finishing {
     const { spool, clock, config } = this.deps;
     const { stopped, pending, leaving } = spool.state;
     if (!stopped || !this.isDue) return;
+    this.captures.recordLastGaps();
     const overdueMs = clock.now() - stopped.timeMs - config.job.spool.retentionSeconds * 1000;
     if (overdueMs > 0) for (const file of Object.values(pending)) this.deliveries.letGo(file, DISCARD_REASON.drainExpired);
     if (Object.keys(pending).length > 0 || Object.keys(leaving).length > 0) return;

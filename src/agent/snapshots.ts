@@ -21,7 +21,7 @@ export class Snapshots {
 
   constructor(
     private readonly spool: Spool,
-    private readonly captures: Captures,
+    private readonly captures: Pick<Captures, 'drains' | 'writtenUpTo' | 'cut'>,
     private readonly clock: Clock,
     private readonly log: SnapshotsLog,
   ) {}

@@ -1,0 +1,66 @@
+// A bucket for property tests: takes each object once, when a test says so, and looks at what it was given.
+import { readFileSync } from 'node:fs';
+import type { Delivered, FileToDeliver, Uploader } from '../../../../src/agent/upload/port.js';
+import { numbersIn } from './tcpdump.js';
+
+interface Ask {
+  file: FileToDeliver;
+  settle: (outcome: Delivered | Error) => void;
+}
+
+export class BucketModel implements Uploader {
+  readonly objects = new Map<string, Buffer>();
+  readonly delivery = { ok: true };
+  private asks: Ask[] = [];
+
+  deliver(file: FileToDeliver, signal: AbortSignal): Promise<Delivered> {
+    return new Promise((resolve, reject) => {
+      const ask: Ask = {
+        file,
+        settle: (outcome) => {
+          this.asks = this.asks.filter((other) => other !== ask);
+          if (outcome instanceof Error) reject(outcome);
+          else resolve(outcome);
+        },
+      };
+      signal.addEventListener('abort', () => ask.settle(signal.reason as Error));
+      this.asks.push(ask);
+    });
+  }
+
+  /** Keys of what waits. */
+  get waiting(): string[] {
+    return this.asks.map(({ file }) => file.key);
+  }
+
+  /** One that waits arrives, or, where its file cannot be read, does not. */
+  settle(nth: number, unreadable = false): void {
+    const ask = this.asks[nth % this.asks.length];
+    if (!ask) return;
+    if (unreadable) return ask.settle(Object.assign(new Error('bad disk'), { code: 'EIO' }));
+    const { key, path, start, end, prologue } = ask.file;
+    const body = Buffer.concat([prologue ?? Buffer.alloc(0), readFileSync(path).subarray(start, end)]);
+    const there = this.objects.get(key);
+    if (there && !there.equals(body)) throw new Error(`${key}: another object is there`);
+    this.objects.set(key, body);
+    ask.settle({ size: body.length, sha256: 'ab', etag: 'cd' });
+  }
+
+  /** The agent that asked is gone. */
+  forget(): void {
+    this.asks = [];
+  }
+
+  /** Numbers of all packets; throws where an object is no whole savefile. */
+  get numbers(): number[] {
+    return [...this.objects.values()].flatMap(numbersIn);
+  }
+
+  putSmall(): Promise<Delivered> {
+    return Promise.reject(new Error('no manifests here'));
+  }
+
+  onChange(): void {
+    // It never changes.
+  }
+}
