@@ -76,7 +76,7 @@ export class AgentModel {
     await takeOverLeftovers(this.spool, log);
     for (const target of settings.targets) this.spool.record({ type: 'target', target, podName: target, podUID: 'u', podIPs: [] });
     const job = { ring: { files: settings.files }, spool: { maxSizeBytes: settings.spoolBytes, reserveFraction: 0 }, upload: { policy: settings.policy } } as JobConfig;
-    this.deliveries = new Deliveries(this.spool, this.bucket, '', settings.policy, log, () => undefined);
+    this.deliveries = new Deliveries(this.spool, this.bucket, '', { policy: settings.policy, compression: 'None' }, log, () => undefined);
     this.space = new Space(job, this.spool, clock, () => settings.fileSizeBytes);
     const captures = {
       drains: () => new Map<string, never>(),
@@ -168,9 +168,10 @@ export class AgentModel {
     }
   }
 
-  /** The agent and its tcpdumps are gone, by a kill or with the node; `share` of what was not synced of the journal is there after. */
-  async crash(share: number, tornTarget?: string): Promise<void> {
+  /** The agent and its tcpdumps are gone, by a kill or with the node; `share` of what was not synced of the journal is there after. An upload may have arrived without an answer. */
+  async crash(share: number, tornTarget?: string, arrived?: number): Promise<void> {
     this.isDead = true;
+    if (arrived !== undefined) this.bucket.store(arrived);
     if (tornTarget !== undefined) this.listening.get(tornTarget)?.tcpdump.tear(0, 50);
     for (const { follower } of this.listening.values()) await follower.poll(true);
     this.listening.clear();
@@ -193,7 +194,9 @@ export class AgentModel {
     this.snapshots.recordSettled();
   }
 
-  remove(): void {
+  async remove(): Promise<void> {
+    this.isDead = true;
+    for (const { follower } of this.listening.values()) await follower.poll(true);
     rmSync(this.folder, { recursive: true });
   }
 

@@ -10,6 +10,8 @@ interface Ask {
 
 export class BucketModel implements Uploader {
   readonly objects = new Map<string, Buffer>();
+  /** Keys of objects that arrived, of which no agent heard: their files may be given up later. */
+  readonly unheard = new Set<string>();
   readonly delivery = { ok: true };
   private asks: Ask[] = [];
 
@@ -36,14 +38,23 @@ export class BucketModel implements Uploader {
   /** One that waits arrives, or, where its file cannot be read, does not. */
   settle(nth: number, unreadable = false): void {
     const ask = this.asks[nth % this.asks.length];
-    if (!ask) return;
-    if (unreadable) return ask.settle(Object.assign(new Error('bad disk'), { code: 'EIO' }));
+    if (unreadable) return ask?.settle(Object.assign(new Error('bad disk'), { code: 'EIO' }));
+    const size = this.store(nth);
+    if (ask) this.unheard.delete(ask.file.key);
+    ask?.settle({ size, sha256: 'ab', etag: 'cd' });
+  }
+
+  /** One that waits is in the bucket, and nobody heard of it. */
+  store(nth: number): number {
+    const ask = this.asks[nth % this.asks.length];
+    if (!ask) return 0;
     const { key, path, start, end, prologue } = ask.file;
     const body = Buffer.concat([prologue ?? Buffer.alloc(0), readFileSync(path).subarray(start, end)]);
     const there = this.objects.get(key);
     if (there && !there.equals(body)) throw new Error(`${key}: another object is there`);
+    if (!there) this.unheard.add(key);
     this.objects.set(key, body);
-    ask.settle({ size: body.length, sha256: 'ab', etag: 'cd' });
+    return body.length;
   }
 
   /** The agent that asked is gone. */
@@ -54,6 +65,11 @@ export class BucketModel implements Uploader {
   /** Numbers of all packets; throws where an object is no whole savefile. */
   get numbers(): number[] {
     return [...this.objects.values()].flatMap(numbersIn);
+  }
+
+  /** Objects that an agent knows to be there. */
+  get heard(): Buffer[] {
+    return [...this.objects].filter(([key]) => !this.unheard.has(key)).map(([, body]) => body);
   }
 
   putSmall(): Promise<Delivered> {
