@@ -21,6 +21,8 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined }
   stores.captures.set(aCapture() as unknown as KubeObject);
   stores.destinations.set(aDestination() as unknown as KubeObject);
   stores.keys.set(KEYS);
+  /** What the writes of status take the object to be. */
+  const versions: string[] = [];
   const objects = new Map<string, KubeObject>();
   const watches: AbortSignal[] = [];
   const statuses: { phase?: string; conditions: { type: string; reason: string; message: string }[] }[] = [];
@@ -33,7 +35,7 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined }
       return Promise.resolve(object);
     },
     replace: (_resource: Resource, object: KubeObject) => Promise.resolve(objects.set(object.metadata.name, object)),
-    patch: (_resource: Resource, _namespace: string, _name: string, { status }: { status: (typeof statuses)[0] }) => Promise.resolve(statuses.push(status)),
+    patch: (_resource: Resource, _namespace: string, _name: string, { status, metadata }: { status: (typeof statuses)[0]; metadata: { resourceVersion: string } }) => Promise.resolve((statuses.push(status), versions.push(metadata.resourceVersion))),
     remove: () => Promise.reject(new Error('can not delete')),
     async *watch(_resource: Resource, _namespace: string, { signal }: { signal: AbortSignal }) {
       watches.push(signal);
@@ -47,11 +49,18 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined }
   const { config } = aWorld();
   const controller = new CaptureController(
     { kube, config, systemNamespace: 'packetcapture-system', caches, targetPods, reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: () => NOW },
-    { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve(undefined), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
+    { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve('8'), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
     silent,
   );
-  return { controller, stores, objects, watches, statuses, released, stop: () => targetPods.stop() };
+  return { controller, stores, objects, watches, statuses, versions, released, stop: () => targetPods.stop() };
 }
+
+test('the finalizer that was just put on is no conflict for the first status', async () => {
+  const { controller, versions, stop } = harness();
+  await controller.reconcile(UID);
+  await stop();
+  expect([aCapture().metadata.resourceVersion, versions]).toEqual(['7', ['8']]);
+});
 
 describe('a capture that waits for its pod', () => {
   test('leaves no watch behind when it is deleted', async () => {
