@@ -16,13 +16,15 @@ const capturing: LiveTarget = { state: 'Capturing', reason: undefined, message: 
 
 function report(events: SpoolEvent[], live: Record<string, LiveTarget> = {}, over: { done?: boolean } = {}): ReportBody {
   const state = fold([{ type: 'spool', id: 's1', runID: 'r1' }, { type: 'attempt', attempt: 1 }, ...events]);
-  return buildReport({ runID: 'r1', node: 'n', podUID: 'p', state, ledgers: ledgersOf(state, new Map()), live: new Map(Object.entries(live)), delivery: { ok: true }, manifestKey: undefined, isHalted: true, done: false, ...over });
+  return buildReport({ runID: 'r1', node: 'n', podUID: 'p', state, ledgers: ledgersOf(state, new Map()), live: new Map(Object.entries(live)), delivery: { ok: true }, manifestKey: undefined, isHalted: !Object.values(live).some((l) => l.isRunning), done: false, ...over });
 }
 
 describe('a report says', () => {
   const ended: SpoolEvent = { type: 'ended', target: 'a', stopReason: 'Requested', timeMs: START_MS + 1000 };
   const failed: SpoolEvent = { type: 'failed', target: 'a', reason: 'InvalidFilter', message: 'syntax error', timeMs: START_MS + 1000 };
   const stopped: SpoolEvent = { type: 'stopped', reason: 'Requested', timeMs: START_MS + 1000, final: true };
+  const suspended: SpoolEvent = { type: 'stopped', reason: 'Suspended', timeMs: START_MS + 1000, final: false };
+  const snapshot: SpoolEvent = { type: 'snapshot', token: 'x', timeMs: START_MS };
   const exited: SpoolEvent = { type: 'exited', target: 'a', attempt: 1, start: 1, timeMs: START_MS + 2500 };
   const waiting: LiveTarget = { state: 'Pending', reason: 'NetworkNamespaceNotFound', message: 'not found', isRunning: false };
   test.each([
@@ -31,6 +33,9 @@ describe('a report says', () => {
     ['that a stopped target has files left', [LISTENING, closed(), ended, stopped], {}, { phase: 'Draining', stopReason: 'Requested', targets: [{ state: 'Draining', stopReason: 'Requested' }] }],
     ['that it has none left', [LISTENING, closed(), ended, stopped, uploaded()], {}, { phase: 'Draining', targets: [{ state: 'Ended', stopReason: 'Requested', stopTime: '2026-11-20T03:05:13.000Z' }] }],
     ['when its time was over, not when tcpdump had written the rest', [LISTENING, ended, stopped, exited], {}, { stopTime: '2026-11-20T03:05:13.000Z', targets: [{ stopTime: '2026-11-20T03:05:13.000Z' }] }],
+    ['that it is being suspended', [LISTENING, suspended], { a: capturing }, { phase: 'Draining', stopReason: 'Suspended', targets: [{ state: 'Draining' }] }],
+    ['that it is suspended', [LISTENING, suspended], {}, { phase: 'Suspended', stopReason: 'Suspended', targets: [{ state: 'Suspended' }] }],
+    ['what became of a snapshot', [closed(), snapshot, uploaded()], {}, { snapshots: [{ token: 'x', time: '2026-11-20T03:05:12.000Z', packets: { captured: 10, uploaded: 10, pending: 0, discarded: 0 } }] }],
     ['why it failed', [failed, stopped], {}, { targets: [{ state: 'Failed', reason: 'InvalidFilter', message: 'syntax error', stopReason: 'Failed' }] }],
   ])('%s', (_, events, live, said) => expect(report([...targets('a'), ...events], live as Record<string, LiveTarget>)).toMatchObject(said));
 
