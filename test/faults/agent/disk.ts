@@ -4,7 +4,7 @@ import { closeSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobOverrides } from '../../integration/agent/harness/agent-process.js';
 import { agentFault, passing } from './fault.js';
-import { FOREIGN_FILE } from './sampler.js';
+import { FOREIGN_FILE } from '../framework/sampler.js';
 import type { AgentScene, Settings } from './scene.js';
 
 const MIB = 2 ** 20;

@@ -25,6 +25,7 @@ export function agentFault({ name, short = false, leftOut, settings = () => ({})
     level: 'agent',
     short,
     leftOut,
+    alone: false,
     async run(random) {
       const scene = await AgentScene.set(settings(random));
       try {

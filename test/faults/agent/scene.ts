@@ -19,8 +19,8 @@ import { bucket as sandbox } from '../../integration/storage/sandbox-bucket.js';
 import { openBucket, type Bucket } from '../oracle/bucket.js';
 import type { Disturbance, Evidence, SentPacket, Stated } from '../oracle/evidence.js';
 import { markedNumber } from '../oracle/pcap.js';
+import { Sampler } from '../framework/sampler.js';
 import { Kubelet, type CapturePod, type Desired } from './kubelet.js';
-import { Sampler } from './sampler.js';
 
 export interface Settings {
   job?: JobOverrides;
@@ -105,7 +105,7 @@ export class AgentScene implements AgentHome {
       () => ({ program: PROGRAM, ...launch(this.folder), env: { PACKETCAPTURE_CREDENTIALS_DIR: join(this.folder, 'credentials'), ...env(this.folder) } }),
       ({ child }) => child.pid !== undefined && onAgent?.(child.pid, this.folder),
     );
-    this.sampler = new Sampler(this.spool, () => this.kubelet.pods.at(-1)?.agent.child.pid);
+    this.sampler = new Sampler(() => this.spool, () => this.kubelet.pods.at(-1)?.agent.child.pid);
   }
 
   writeKeys({ accessKeyId, secretAccessKey }: { accessKeyId: string; secretAccessKey: string }): void {

@@ -1,4 +1,4 @@
-// Runs trials: those of agents side by side in namespaces of their own, those of the one cluster one after the other.
+// Runs trials: side by side in namespaces of their own, and those that a whole cluster feels one after the other.
 import { performance } from 'node:perf_hooks';
 import { inspect } from 'node:util';
 import { randomOf } from './random.js';
@@ -17,17 +17,18 @@ export interface Plan {
 export async function runAll({ faults, seed, times, first, sideBySide, onTrial }: Plan): Promise<Trial[]> {
   const trials: Trial[] = [];
   const tasks = Array.from({ length: times }, (_, index) => faults.map((fault) => ({ fault, number: first + index }))).flat();
-  const work = async (level: Fault['level']): Promise<void> => {
-    for (let at = tasks.findIndex(({ fault }) => fault.level === level); at >= 0; at = tasks.findIndex(({ fault }) => fault.level === level)) {
-      const [task] = tasks.splice(at, 1);
+  const work = async (fits: (fault: Fault) => boolean): Promise<void> => {
+    for (;;) {
+      const at = tasks.findIndex(({ fault }) => fits(fault));
+      const [task] = at < 0 ? [] : tasks.splice(at, 1);
       if (!task) return;
       const trial = await run(task.fault, task.number, seed);
       trials.push(trial);
       onTrial(trial);
     }
   };
-  await Promise.all(Array.from({ length: sideBySide }, () => work('agent')));
-  await work('cluster');
+  await Promise.all(Array.from({ length: sideBySide }, () => work(({ alone }) => !alone)));
+  await work(({ alone }) => alone);
   return trials;
 }
 

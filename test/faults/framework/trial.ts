@@ -7,6 +7,8 @@ export interface Fault {
   level: 'agent' | 'cluster';
   /** In the short form too. */
   short: boolean;
+  /** What it does to a cluster all captures feel: nothing else runs meanwhile. */
+  alone: boolean;
   /** Runs only when it is named: what the product does wrong there. */
   leftOut?: string | undefined;
   /** One trial: sets up, injects at a random moment, heals, drains, judges, and leaves nothing behind. */

@@ -11,10 +11,11 @@ export class Sampler {
   private readonly timer: NodeJS.Timeout;
 
   constructor(
-    private readonly spool: string,
+    private readonly spool: () => string,
     private readonly agentPid: () => number | undefined,
+    everyMs = EVERY_MS,
   ) {
-    this.timer = setInterval(() => this.sample(), EVERY_MS);
+    this.timer = setInterval(() => this.sample(), everyMs);
   }
 
   stop(): void {
@@ -22,7 +23,7 @@ export class Sampler {
   }
 
   private sample(): void {
-    this.spoolPeakBytes = Math.max(this.spoolPeakBytes, diskBytes(this.spool));
+    this.spoolPeakBytes = Math.max(this.spoolPeakBytes, diskBytes(this.spool()));
     const pid = this.agentPid();
     if (pid !== undefined) this.memoryPeakBytes = Math.max(this.memoryPeakBytes, peakMemoryBytes(pid));
   }
