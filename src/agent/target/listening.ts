@@ -126,6 +126,7 @@ export class Listening {
       this.takeSigns();
       this.checkAnswers();
       await this.follower.poll();
+      this.takeProof();
       this.checkWritten();
       this.endWhenDrained();
     } catch (error) {
@@ -168,6 +169,7 @@ export class Listening {
     const exitMs = deps.clock.now();
     this.takeSigns();
     await this.closeFiles();
+    this.takeProof();
     exit.lastWords ||= this.words;
     const missing = (tcpdump.counters?.captured ?? 0) - follower.packets;
     if (missing > 0) {
@@ -213,6 +215,13 @@ export class Listening {
       spool.record({ type: 'drops', ...id, kernel: counters.droppedByKernel, interface: counters.droppedByInterface });
     }
     if (quietMs !== undefined && quietMs - (quietUs ?? 0) / 1000 >= QUIET_EVERY_MS) spool.record({ type: 'quiet', target: id.target, timeMs: quietMs });
+  }
+
+  /** A disk that was full when it began to listen has no words of it: unheard, it would be asked for no counters and end no gap. */
+  private takeProof(): void {
+    if (this.tcpdump.listeningMs !== undefined || this.follower.packets === 0) return;
+    this.tcpdump.provesToListen();
+    this.takeSigns();
   }
 
   private announce(timeMs: number): void {

@@ -96,6 +96,11 @@ export class Tcpdump {
     return this.stderr.closing;
   }
 
+  /** Its packets prove that it listens. */
+  provesToListen(): void {
+    this.stderr.listens();
+  }
+
   /** Takes in what it said since the last call. */
   readStderr(): Promise<void> {
     return this.stderr.read();

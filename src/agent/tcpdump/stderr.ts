@@ -35,6 +35,12 @@ export class StderrReader {
     return this.busy;
   }
 
+  /** It listens, as it said, or as its packets prove where the disk was too full for its words. */
+  listens(): void {
+    this.listeningMs ??= this.clock.now();
+    this.counters ??= { captured: 0, received: 0, droppedByKernel: 0, droppedByInterface: 0 };
+  }
+
   async finish(): Promise<void> {
     await this.read().catch(() => undefined);
     this.closed = true;
@@ -66,11 +72,7 @@ export class StderrReader {
 
   private takeLine(line: string): void {
     const now = this.clock.now();
-    if (line.includes('listening on ')) {
-      this.listeningMs ??= now;
-      this.counters ??= { captured: 0, received: 0, droppedByKernel: 0, droppedByInterface: 0 };
-      return;
-    }
+    if (line.includes('listening on ')) return this.listens();
     const counted = parseCounters(line);
     if (!counted || !this.counters) return;
     const same = counted.received === this.raw.received && counted.captured === this.raw.captured;
