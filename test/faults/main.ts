@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { bucket } from '../integration/storage/sandbox-bucket.js';
 import { AGENT_FAULTS } from './agent/faults.js';
 import { CLUSTER_FAULTS } from './cluster/faults.js';
+import { removeOnSignals } from './framework/open-scenes.js';
 import { runAll } from './framework/schedule.js';
 import { tableOf, violationsOf } from './framework/table.js';
 import type { Fault, Trial } from './framework/trial.js';
@@ -30,6 +31,7 @@ function say({ fault, number, seconds, sent = 0, uploaded = 0, reportedLost = 0,
 
 // Fails here, and once, where there is no bucket.
 void bucket.credentials;
+removeOnSignals();
 console.log(`seed ${seed}`);
 const trials = await runAll({ faults: chosen(), seed, times: Number(TIMES), first: Number(FIRST), sideBySide: Number(SIDE_BY_SIDE), onTrial: say });
 const leftOut = [...AGENT_FAULTS, ...CLUSTER_FAULTS].flatMap((fault) => (fault.leftOut === undefined || trials.some((t) => t.fault === fault) ? [] : [`- ${fault.name}: ${fault.leftOut}`]));

@@ -13,6 +13,13 @@ async function hand(scene: AgentScene, before: () => Promise<void> = () => Promi
   await scene.untilListening();
 }
 
+/** An agent that has had time to heed the former control still captures, or another one does. */
+async function settled(scene: AgentScene): Promise<void> {
+  const sinceMs = Date.now() + 2000;
+  await scene.until('an agent captures', (r) => Date.parse(r.time) > sinceMs && scene.agent.reports.includes(r) && r.targets[0]?.state === 'Capturing');
+  await scene.untilCaptured(300);
+}
+
 const REPLACED = { gaps: ['AgentReplaced', 'AgentRestarted'], longestGapMs: 30_000 };
 
 export const ADDRESSING = [
@@ -61,8 +68,7 @@ export const ADDRESSING = [
         agent.control(null);
         await passing(random.between(0, 5000));
         scene.control({});
-        await eventually('an agent captures', () => scene.agent.reports.at(-1)?.targets[0]?.state === 'Capturing', { timeoutMs: 90_000 });
-        await scene.untilCaptured(300);
+        await settled(scene);
       }),
     allowed: REPLACED,
   }),
@@ -74,8 +80,7 @@ export const ADDRESSING = [
         scene.control({ podUID: 'another' });
         await passing(random.between(0, 3000));
         scene.control({ podUID: uid });
-        await eventually('an agent captures', () => scene.agent.reports.at(-1)?.targets[0]?.state === 'Capturing', { timeoutMs: 90_000 });
-        await scene.untilCaptured(300);
+        await settled(scene);
       }),
     allowed: REPLACED,
   }),

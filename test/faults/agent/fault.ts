@@ -1,6 +1,7 @@
 // A fault of the agent level: settings, what is injected into the scene, and what it may cost.
 import type { Random } from '../framework/random.js';
 import type { Fault } from '../framework/trial.js';
+import { playing } from '../framework/open-scenes.js';
 import { judge, type Allowed } from '../oracle/judge.js';
 import { AgentScene, type Settings } from './scene.js';
 
@@ -27,8 +28,7 @@ export function agentFault({ name, short = false, leftOut, settings = () => ({})
     leftOut,
     alone: false,
     async run(random) {
-      const scene = await AgentScene.set(settings(random));
-      try {
+      return playing(await AgentScene.set(settings(random)), async (scene) => {
         await scene.start();
         await passing(random.between(0, FIRST_MOMENT_MS));
         await inject(scene, random);
@@ -39,9 +39,7 @@ export function agentFault({ name, short = false, leftOut, settings = () => ({})
         const verdict = judge(evidence, allowed);
         const { spool, peakMemoryBytes } = evidence;
         return { ...verdict, violations: [...verdict.violations, ...scene.violationsMeanwhile()], spoolPeakBytes: spool.peakBytes, spoolBoundBytes: spool.boundBytes, peakMemoryBytes };
-      } finally {
-        await scene.remove();
-      }
+      });
     },
   };
 }

@@ -31,6 +31,7 @@ export const KILLED_AGENT = [
         }
         await scene.replaced(() => kill(scene));
       }),
-    allowed: RESTART,
+    // An agent that is killed before it listens leaves the gap open.
+    allowed: { ...RESTART, longestGapMs: 60_000 },
   }),
 ];

@@ -203,7 +203,7 @@ export class AgentScene implements AgentHome {
   async stopTraffic(target: Target): Promise<void> {
     const sent = (await target.traffic?.stop()) ?? [];
     target.traffic = undefined;
-    target.sent.push(...sent.map(({ number, ms, untilMs }) => ({ number, target: target.pod.target.name, fromMs: ms, untilMs })));
+    target.sent = target.sent.concat(sent.map(({ number, ms, untilMs }) => ({ number, target: target.pod.target.name, fromMs: ms, untilMs })));
   }
 
   /** Ends traffic and run, and waits until the run's work is done. */

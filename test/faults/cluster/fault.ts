@@ -1,6 +1,7 @@
 // A fault of the cluster level: what is injected while a capture of the deployed operator runs, and what it may cost.
 import type { Random } from '../framework/random.js';
 import type { Fault } from '../framework/trial.js';
+import { playing } from '../framework/open-scenes.js';
 import { judge, type Allowed } from '../oracle/judge.js';
 import { ClusterScene } from './scene.js';
 
@@ -23,9 +24,8 @@ export function clusterFault({ name, short = false, leftOut, alone = false, inje
     short,
     leftOut,
     alone,
-    async run(random) {
-      const scene = new ClusterScene();
-      try {
+    run(random) {
+      return playing(new ClusterScene(), async (scene) => {
         await scene.start();
         await passing(random.between(0, FIRST_MOMENT_MS));
         await inject(scene, random);
@@ -34,9 +34,7 @@ export function clusterFault({ name, short = false, leftOut, alone = false, inje
         const evidence = await scene.evidence();
         const verdict = judge(evidence, allowed);
         return { ...verdict, violations: [...verdict.violations, ...evidence.violations], spoolPeakBytes: evidence.spool.peakBytes, spoolBoundBytes: evidence.spool.boundBytes, peakMemoryBytes: evidence.peakMemoryBytes };
-      } finally {
-        await scene.remove();
-      }
+      });
     },
   };
 }
