@@ -50,7 +50,7 @@ export const DISK = [
         await passing(3000);
         await scene.untilListening();
       }),
-    allowed: { gaps: ['NotWritten', 'TcpdumpDied'], longestGapMs: 12_000, discards: ['SpoolFull'], drops: true },
+    allowed: { gaps: ['NotWritten', 'TcpdumpDied', 'TcpdumpHung'], longestGapMs: 12_000, discards: ['SpoolFull'], drops: true },
   }),
   agentFault({
     name: 'disk-reserve-taken-by-others',

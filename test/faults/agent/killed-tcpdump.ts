@@ -77,7 +77,7 @@ export const KILLED_TCPDUMP = [
         await scene.until('packets again', (r) => r.ledger.packets.captured > captured + 500);
       });
     },
-    allowed: { ...DIED, drops: true },
+    allowed: { gaps: ['TcpdumpDied', 'TcpdumpHung'], longestGapMs: 12_000, drops: true },
   }),
   agentFault({
     name: 'tcpdump-interface-vanishes',
