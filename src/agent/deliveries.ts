@@ -9,7 +9,7 @@ import type { SpoolFile } from './spool/events.js';
 import type { Spool } from './spool/spool.js';
 import { fileID } from './spool/state.js';
 import { isWanted } from './spool/wanted.js';
-import type { Uploader } from './upload/port.js';
+import type { Delivered, Uploader } from './upload/port.js';
 
 const REMOVE_AGAIN_MS = 1000;
 
@@ -98,19 +98,33 @@ export class Deliveries {
   /** Uploaded or discarded, or, where the agent ends, neither. */
   private async settle(file: SpoolFile, entry: Delivering): Promise<void> {
     const { target, sequence } = file;
-    if (entry.letGoReason !== undefined) return this.spool.record({ type: 'discarded', target, sequence, reason: entry.letGoReason });
+    if (entry.letGoReason !== undefined) return this.discard(file, entry.letGoReason);
     const key = this.keyOf(file);
     const path = this.spool.pathOf(file);
     try {
       const prologue = file.from > 0 ? await pcapHeader(path) : undefined;
-      const { size, sha256, etag } = await this.uploader.deliver({ key, path, start: file.from, end: file.to, ...(prologue && { prologue }), target, packets: file.packets }, entry.abort.signal);
-      this.spool.record({ type: 'uploaded', target, sequence, key, size, sha256, etag, ...(this.upload.compression !== 'None' && { compressed: true }) });
+      const object = await this.uploader.deliver({ key, path, start: file.from, end: file.to, ...(prologue && { prologue }), target, packets: file.packets }, entry.abort.signal, (sent) => {
+        if (file.sending?.sha256 !== sent.sha256) this.spool.record({ type: 'sending', target, sequence, key, ...sent });
+      });
+      this.recordUploaded(file, key, object);
     } catch (error) {
       const reason = entry.letGoReason ?? (entry.abort.signal.aborted ? undefined : unreadable(error));
       if (reason === undefined) return;
       this.log.debug({ file, reason, error: String(error) }, 'file discarded');
-      this.spool.record({ type: 'discarded', target, sequence, reason });
+      await this.discard(file, reason);
     }
+  }
+
+  /** An object that was sent may be in the bucket, though nothing was heard of it: where it is found there, the file is uploaded. */
+  private async discard(file: SpoolFile, reason: string): Promise<void> {
+    const { target, sequence, sending } = file;
+    const found = sending && (await this.uploader.find(sending.key, sending));
+    if (sending && found) this.recordUploaded(file, sending.key, found);
+    else this.spool.record({ type: 'discarded', target, sequence, reason });
+  }
+
+  private recordUploaded({ target, sequence }: SpoolFile, key: string, { size, sha256, etag }: Delivered): void {
+    this.spool.record({ type: 'uploaded', target, sequence, key, size, sha256, etag, ...(this.upload.compression !== 'None' && { compressed: true }) });
   }
 }
 

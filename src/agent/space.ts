@@ -43,10 +43,12 @@ export class Space {
     const { state } = this.spool;
     const pending = Object.values(state.pending);
     const closed = pending.filter((file) => !isLeaving(file));
+    // The bucket is still asked about it: it takes its room, and none of it is free yet.
+    const takenBytes = new Held(pending, state.cuts).bytes - new Held(closed, state.cuts).bytes;
     const onDiskBytes = new Held([...pending, ...Object.values(state.leaving)], state.cuts).bytes;
-    const leavingBytes = onDiskBytes - new Held(closed, state.cuts).bytes;
+    const leavingBytes = onDiskBytes - new Held(pending, state.cuts).bytes;
     const open = new Map([...openFiles].map(([name, { sizeBytes }]) => [name, sizeBytes]));
-    const decision = enforceBounds(bounds, { closed, isWanted: (file) => isWanted(this.job.upload.policy, state, file), cuts: state.cuts, open, otherBytes: this.otherBytes, leavingBytes, availableBytes });
+    const decision = enforceBounds(bounds, { closed, isWanted: (file) => isWanted(this.job.upload.policy, state, file), cuts: state.cuts, open, otherBytes: this.otherBytes + takenBytes, leavingBytes, availableBytes });
     this.starved = decision.starved;
     this.freeBytes = bounds.maxSizeBytes - this.otherBytes - onDiskBytes - [...open.values()].reduce((sum, bytes) => sum + onDisk(bytes), 0);
     return decision;

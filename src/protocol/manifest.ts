@@ -6,7 +6,7 @@ import { snapshotSchema } from './snapshot.js';
 export const MANIFEST_SCHEMA_VERSION = 1;
 
 export const manifestFileSchema = z.object({
-  /** Key in the bucket; absent for a file that never got there. */
+  /** Key in the bucket; absent for a file that never got there. Of a discarded file: the object of this size and SHA-256 was sent, and may be there. */
   key: z.string().optional(),
   target: z.string(),
   attempt: z.number().int().positive(),

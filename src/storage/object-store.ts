@@ -43,8 +43,11 @@ export interface UnfinishedUpload {
  * Each rejects with a StorageError, or with the signal's reason once it is aborted.
  */
 export interface ObjectStore {
-  /** Writes an object whole or not at all. A body damaged on the way is refused by the store. Errors of reading the source pass through. */
-  put(key: string, source: BodySource, contentType: string, signal: AbortSignal): Promise<SentObject>;
+  /**
+   * Writes an object whole or not at all. A body damaged on the way is refused by the store. Errors of reading the source pass through.
+   * `onSending` is called before the request that makes the object: from there on it may be there, whatever becomes of the request.
+   */
+  put(key: string, source: BodySource, contentType: string, signal: AbortSignal, onSending?: (sent: SentObject) => void): Promise<SentObject>;
   /** undefined: no such object. */
   head(key: string, signal: AbortSignal): Promise<ObjectHead | undefined>;
   /** A small object's content; one of more than `maxBytes` is an error. undefined: no such object. */

@@ -27,7 +27,7 @@ const TIDY_MS = 10_000;
 export function createS3Store({ credentials, authorities = () => Promise.resolve(undefined), limits = DEFAULT_LIMITS, now = Date.now, ...location }: S3Options): ObjectStore {
   const sender = createSender(location, { credentials, authorities }, limits, now);
   return {
-    put: (key, source, contentType, signal) => put(sender, key, source, contentType, signal),
+    put: (key, source, contentType, signal, onSending) => put(sender, key, source, contentType, signal, onSending),
     head: (key, signal) => orAbsent(head(sender, key, signal)),
     get: (key, maxBytes, signal) => orAbsent(sender.send({ method: 'GET', key }, signal, maxBytes).then(({ body }) => body)),
     sha256: (key, signal) => orAbsent(readBack(sender, key, signal)),
@@ -38,13 +38,14 @@ export function createS3Store({ credentials, authorities = () => Promise.resolve
   };
 }
 
-/** Reads a body once, part by part: hashes each part and hands it on. `isWhole`: it is all of the body, and goes in one request. */
-async function pass(source: BodySource, signal: AbortSignal, onPart: (part: Buffer, number: number, isWhole: boolean) => Promise<void>): Promise<SentObject> {
+/** Reads a body once, part by part: hashes each part and hands it on. `isWhole`: it is all of the body, and goes in one request. `soFar`: what it and those before it amount to. */
+async function pass(source: BodySource, signal: AbortSignal, onPart: (part: Buffer, number: number, isWhole: boolean, soFar: () => SentObject) => Promise<void>): Promise<SentObject> {
   const content = createHash('sha256');
   const md5s: Buffer[] = [];
   const partBytes = partBytesFor(source.maxSize);
   let size = 0;
   let isWhole = true;
+  const soFar = (): SentObject => ({ size, sha256: content.copy().digest('hex'), expectedETag: etagOfParts(md5s, !isWhole) });
   const take = async (part: Buffer): Promise<void> => {
     signal.throwIfAborted();
     // A body of unknown size whose first part is full goes in parts, also where that part turns out to be all of it: so does every other try.
@@ -52,23 +53,29 @@ async function pass(source: BodySource, signal: AbortSignal, onPart: (part: Buff
     content.update(part);
     md5s.push(createHash('md5').update(part).digest());
     size += part.length;
-    await onPart(part, md5s.length, isWhole);
+    await onPart(part, md5s.length, isWhole, soFar);
   };
   for await (const part of source.read(partBytes, signal)) await take(part);
   if (md5s.length === 0) await take(Buffer.alloc(0));
-  return { size, sha256: content.digest('hex'), expectedETag: etagOfParts(md5s, !isWhole) };
+  return soFar();
 }
 
-async function put(sender: Sender, key: string, source: BodySource, contentType: string, signal: AbortSignal): Promise<SentObject> {
+async function put(sender: Sender, key: string, source: BodySource, contentType: string, signal: AbortSignal, onSending: (sent: SentObject) => void = () => undefined): Promise<SentObject> {
   let uploadID: string | undefined;
   const etags: string[] = [];
   try {
-    const sent = await pass(source, signal, async (part, number, isWhole) => {
-      if (isWhole) return void (await sender.send({ method: 'PUT', key, headers: { 'content-type': contentType }, body: part }, signal));
+    const sent = await pass(source, signal, async (part, number, isWhole, soFar) => {
+      if (isWhole) {
+        onSending(soFar());
+        return void (await sender.send({ method: 'PUT', key, headers: { 'content-type': contentType }, body: part }, signal));
+      }
       uploadID ??= await multipart.begin(sender, key, contentType, signal);
       etags.push(await multipart.putPart(sender, key, uploadID, number, part, signal));
     });
-    if (uploadID !== undefined) await multipart.complete(sender, key, uploadID, etags, signal);
+    if (uploadID !== undefined) {
+      onSending(sent);
+      await multipart.complete(sender, key, uploadID, etags, signal);
+    }
     return sent;
   } catch (error) {
     // What fails here is found again by listUnfinished.

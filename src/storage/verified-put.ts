@@ -20,16 +20,24 @@ export interface VerifiedObject {
 }
 
 /** Puts an object that nobody else writes and that never changes. One try; rejects with VerificationFailed where another content is there. */
-export async function putOnce(store: ObjectStore, key: string, source: BodySource, contentType: string, signal: AbortSignal): Promise<VerifiedObject> {
+export async function putOnce(store: ObjectStore, key: string, source: BodySource, contentType: string, signal: AbortSignal, onSending?: (sent: SentObject) => void): Promise<VerifiedObject> {
   const there = await headIfAllowed(store, key, signal);
   if (there) return recognise(store, key, source, there, signal);
   if (!isSinglePart(source.maxSize)) await abortUnfinished(store, key, signal);
-  return verify(store, key, await store.put(key, source, contentType, signal), signal);
+  return verify(store, key, await store.put(key, source, contentType, signal, onSending), signal);
 }
 
 /** Puts an object that its one writer rewrites, such as a manifest. One try. */
 export async function putAgain(store: ObjectStore, key: string, source: BodySource, contentType: string, signal: AbortSignal): Promise<VerifiedObject> {
   return verify(store, key, await store.put(key, source, contentType, signal), signal);
+}
+
+/** The object that a put may have made before it was given up, where it is there, whole and as it was sent. One try, without the source. */
+export async function findSent(store: ObjectStore, key: string, sent: SentObject, signal: AbortSignal): Promise<VerifiedObject | undefined> {
+  const there = await headIfAllowed(store, key, signal);
+  if (there?.size !== sent.size) return undefined;
+  const isSame = there.isMD5 ? there.etag === sent.expectedETag : (await store.sha256(key, signal)) === sent.sha256;
+  return isSame ? { ...identity(sent, there), verifiedBy: there.isMD5 ? 'ETag' : 'Content', written: true } : undefined;
 }
 
 /** Without the right to list, AWS answers AccessDenied where there is no such object. The put then tells; what exists is always seen. */

@@ -152,6 +152,12 @@ function applyToTarget(state: SpoolState, target: TargetState, event: TargetEven
       if (file) forgetCut(state, savefileID(file));
       return;
     }
+    case 'sending': {
+      const { key, size, sha256, expectedETag } = event;
+      const file = state.pending[fileID(event)];
+      if (file) file.sending = { key, size, sha256, expectedETag };
+      return;
+    }
     case 'uploaded':
     case 'discarded':
       settle(state, target, event);

@@ -1,4 +1,5 @@
 // What the journal records: each line one event, applied in order to an empty state.
+import type { SentObject } from '../../storage/object-store.js';
 import type { NetworkInterface } from '../netns/interfaces.js';
 
 /** A range of whole packets of a savefile, closed: nothing is added to it any more. Its id is (target, sequence). */
@@ -18,6 +19,12 @@ export interface SpoolFile {
   openedMs: number;
   firstUs: number;
   lastUs: number;
+  /** The object that may be in the bucket: its last request was sent, and no answer to it recorded. */
+  sending?: Sending;
+}
+
+export interface Sending extends SentObject {
+  key: string;
 }
 
 /** One tcpdump process of a target. */
@@ -47,6 +54,8 @@ export type SpoolEvent =
   | { type: 'closed'; file: SpoolFile; goesOn?: true }
   /** tcpdump is done with a savefile that was cut, and left nothing behind the cut. */
   | ({ type: 'finished'; name: string } & StartID)
+  /** The request that makes the object is about to be sent. */
+  | ({ type: 'sending'; target: string; sequence: number } & Sending)
   | { type: 'uploaded'; target: string; sequence: number; key: string; size: number; sha256: string; etag: string; compressed?: true }
   | { type: 'discarded'; target: string; sequence: number; reason: string }
   /** A settled file is off the disk. */

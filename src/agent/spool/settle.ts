@@ -31,7 +31,9 @@ export function settle(state: SpoolState, target: TargetState, event: SpoolEvent
   const entry = manifestEntry(file);
   if (event.type === 'discarded') {
     state.discards[event.reason] = (state.discards[event.reason] ?? 0) + file.packets;
-    state.unsealed.push({ ...entry, state: 'discarded', reason: event.reason });
+    const { sending } = file;
+    const mayBeThere = sending && { key: sending.key, size: sending.size, sha256: sending.sha256, ...(sending.size !== entry.size && { pcapBytes: entry.size }) };
+    state.unsealed.push({ ...entry, ...mayBeThere, state: 'discarded', reason: event.reason });
     return;
   }
   const { key, size, sha256, etag, compressed } = event;

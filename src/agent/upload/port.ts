@@ -1,5 +1,6 @@
 // The uploader's port: what the rest of the agent asks of whatever brings files into the bucket.
 import type { Delivery } from '../../protocol/report.js';
+import type { SentObject } from '../../storage/object-store.js';
 
 /** A range of whole packets of a file on disk, and where it goes. */
 export interface FileToDeliver {
@@ -28,8 +29,11 @@ export interface Uploader {
   /**
    * Queues a file; resolves when the object was uploaded AND verified by reading back.
    * Rejects only when `signal` aborts or the file cannot be read. Retries for ever with backoff.
+   * `onSending` is called before each request that makes the object: from there on it may be in the bucket, whatever is heard of it.
    */
-  deliver(file: FileToDeliver, signal: AbortSignal): Promise<Delivered>;
+  deliver(file: FileToDeliver, signal: AbortSignal, onSending?: (sent: SentObject) => void): Promise<Delivered>;
+  /** Of an object whose delivery was given up: what the bucket holds where that is the object, whole. undefined: it is not, or the bucket does not say so soon. */
+  find(key: string, sent: SentObject): Promise<Delivered | undefined>;
   /** Puts a small object (a manifest) with the same care. */
   putSmall(key: string, body: Uint8Array, contentType: string, signal: AbortSignal): Promise<Delivered>;
   /** What the bucket says now. */

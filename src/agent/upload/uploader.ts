@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { bytesBody, fileRangeBody } from '../../storage/body.js';
 import { StorageError } from '../../storage/errors.js';
 import type { BodySource, ObjectStore } from '../../storage/object-store.js';
-import { putAgain, putOnce, type VerifiedObject } from '../../storage/verified-put.js';
+import { findSent, putAgain, putOnce, type VerifiedObject } from '../../storage/verified-put.js';
 import { backoffMs } from './backoff.js';
 import { compressedBody, compressorFor } from './compressed-body.js';
 import { DeliveryState } from './delivery-state.js';
@@ -17,6 +17,8 @@ export interface UploaderOptions {
   compression?: string;
   /** Objects at a time. Each takes at most one part (8 MiB) of memory, and about as much again in sockets and garbage: 2 stay under 64 MiB. */
   concurrency?: number;
+  /** How long `find` waits for the bucket. */
+  findMs?: number;
   /** For what people read. */
   now?: () => number;
   /** For waiting: a wall clock that is set back, as ClockSkew asks for, would hold up all uploads. */
@@ -34,16 +36,23 @@ interface Task extends Waiting {
   reject: (reason: unknown) => void;
 }
 
+/** Whoever lets a file go waits for room. */
+const FIND_MS = 3000;
+
 export const FILE_CONTENT_TYPE = 'application/vnd.tcpdump.pcap';
 
 export function createUploader(options: UploaderOptions): Uploader {
-  const { store } = options;
+  const { store, findMs = FIND_MS } = options;
   const compressor = compressorFor(options.compression ?? 'None');
   const bodyOf = (file: FileToDeliver): BodySource => (compressor ? compressedBody(rangeOf(file), compressor) : rangeOf(file));
   const contentType = compressor?.contentType ?? FILE_CONTENT_TYPE;
   const queue = new UploadQueue(options);
   return {
-    deliver: (file, signal) => queue.add(file.key, false, signal, (s) => putOnce(store, file.key, bodyOf(file), contentType, s)),
+    deliver: (file, signal, onSending) => queue.add(file.key, false, signal, (s) => putOnce(store, file.key, bodyOf(file), contentType, s, onSending)),
+    async find(key, sent) {
+      if (queue.isBucketFailing) return undefined;
+      return findSent(store, key, sent, AbortSignal.timeout(findMs)).catch(() => undefined);
+    },
     putSmall: (key, body, contentType, signal) => queue.add(key, true, signal, (s) => putAgain(store, key, bytesBody(body), contentType, s)),
     get delivery() {
       return queue.state.delivery;
@@ -74,6 +83,11 @@ class UploadQueue {
     this.random = random;
     this.sleep = sleep;
     this.state = new DeliveryState(now);
+  }
+
+  /** The last try that concerned the bucket failed. */
+  get isBucketFailing(): boolean {
+    return this.bucketFailures > 0;
   }
 
   add(key: string, small: boolean, signal: AbortSignal, attempt: Task['attempt']): Promise<VerifiedObject> {

@@ -32,8 +32,6 @@ function fill(scene: AgentScene, isEnough: (freeBytes: number) => boolean): void
 
 const empty = (scene: AgentScene): void => rmSync(join(scene.spool, FOREIGN_FILE), { force: true });
 
-const LET_GO_IN_FLIGHT = 'a file that is let go while its upload is under way is counted as discarded, and may be in the bucket all the same';
-
 export const DISK = [
   agentFault({
     name: 'disk-full-by-others',
@@ -54,7 +52,6 @@ export const DISK = [
   }),
   agentFault({
     name: 'disk-reserve-taken-by-others',
-    leftOut: LET_GO_IN_FLIGHT,
     settings: () => ({ ...small(24), bytes: 1000, job: { tcpdump: { bufferSizeBytes: MIB }, spool: { maxSizeBytes: 1e9, reserveFraction: 0.3 } } }),
     inject: (scene, random) =>
       scene.disturb(async () => {
@@ -93,7 +90,6 @@ export const DISK = [
   }),
   agentFault({
     name: 'agent-killed-while-the-spool-is-full',
-    leftOut: LET_GO_IN_FLIGHT,
     settings: () => ({ perSecond: 3000, bytes: 1400, job: { ring: { fileSizeBytes: 1e6 }, spool: { maxSizeBytes: 12e6 } } }),
     async inject(scene, random) {
       await scene.proxy.down();

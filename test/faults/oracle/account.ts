@@ -1,5 +1,5 @@
 // Every number that was sent, explained: in the bucket, in a reported gap, in a reported discard, or one of the reported drops.
-import type { Evidence, SentPacket, WholeManifest } from './evidence.js';
+import type { Evidence, SentPacket, StoredFile, WholeManifest } from './evidence.js';
 
 /** A clock reading in whole milliseconds stands for up to the next one. */
 const TICK_MS = 1;
@@ -26,12 +26,22 @@ export interface Account {
 const covers = (intervals: Interval[], { target, fromMs, untilMs }: SentPacket): boolean =>
   intervals.some((i) => i.target === target && untilMs + TICK_MS >= i.fromMs && fromMs - TICK_MS <= i.toMs);
 
+/** What counts as uploaded: without objects that a discarded file's entry says may be there. They are what it says, and their packets reported as lost. */
+export function countedFiles({ stored, manifests }: Pick<Evidence, 'stored' | 'manifests'>): StoredFile[] {
+  const doubtful = new Map(newestEntries(manifests).filter(({ state }) => state === 'discarded').map((entry) => [entry.key ?? '', entry]));
+  return stored.filter(({ key, size, sha256, packets }) => {
+    const entry = doubtful.get(key);
+    return entry?.size !== size || entry.sha256 !== sha256 || entry.packets !== packets;
+  });
+}
+
 export function accountOf({ sent, stored, manifests, stated }: Evidence): Account {
   const times = new Map<string, number>();
   const id = (target: string, number: number): string => `${target}/${number}`;
   for (const { target, numbers } of stored) for (const number of numbers) times.set(id(target, number), (times.get(id(target, number)) ?? 0) + 1);
+  const uploaded = new Set(countedFiles({ stored, manifests }).flatMap(({ target, numbers }) => numbers.map((number) => id(target, number))));
 
-  const missing = sent.filter(({ target, number }) => !times.has(id(target, number)));
+  const missing = sent.filter(({ target, number }) => !uploaded.has(id(target, number)));
   const known = new Set(sent.map(({ target, number }) => id(target, number)));
   const found = stored.flatMap(({ target, numbers }) => numbers.map((number) => ({ number, id: id(target, number) })));
 

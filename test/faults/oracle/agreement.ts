@@ -1,12 +1,13 @@
 // Whether status, manifests and bucket say the same.
 import { addLedgers, balances, emptyLedger, type Ledger } from '../../../src/protocol/ledger.js';
-import { lastManifests, newestEntries } from './account.js';
+import { countedFiles, lastManifests, newestEntries } from './account.js';
 import type { Evidence, WholeManifest } from './evidence.js';
 
 /** A status tells seconds in fewer digits than a manifest's times. */
 const SECONDS_TOLERANCE = 0.05;
 
-export function disagreements({ stored, manifests, stated }: Evidence): string[] {
+export function disagreements({ stored: objects, manifests, stated }: Evidence): string[] {
+  const stored = countedFiles({ stored: objects, manifests });
   return [...filesAgree(stored, manifests, stated), ...ledgersAgree(stored, manifests, stated), ...gapsAgree(manifests, stated)];
 }
 

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { createUploader } from '../../../src/agent/upload/uploader.js';
+import type { SentObject } from '../../../src/storage/object-store.js';
 import { bytesBody } from '../../../src/storage/body.js';
 import { MIB, PART_BYTES } from '../../../src/storage/etag.js';
-import { putOnce } from '../../../src/storage/verified-put.js';
+import { findSent, putOnce } from '../../../src/storage/verified-put.js';
 import { startFaultProxy, type Fault, type FaultProxy, type SeenRequest } from './fault-proxy.js';
 import { bucket, never, ownPrefix, removeAll, sandboxStore } from './sandbox-bucket.js';
 
@@ -160,6 +161,27 @@ test.each([sizes.small, sizes.large])('an abort ends an upload of %p bytes at on
   expect(Date.now() - start).toBeLessThan(3000);
   await expect(sandboxStore().head(`${prefix}k`, never())).resolves.toBeUndefined();
   await expect(sandboxStore().listUnfinished(prefix, never())).resolves.toEqual([]);
+});
+
+test.each([
+  ['small', isPut],
+  ['large', isComplete],
+] as const)('a %s object whose upload was given up, unheard, is found where the store has it, and not where it was cut off before', async (size, isLast) => {
+  const tryIt = async (key: string, fault: Fault) => {
+    const abort = new AbortController();
+    once(isLast, fault);
+    const sent: SentObject[] = [];
+    const content = randomBytes(sizes[size]);
+    const putting = putOnce(store(), key, bytesBody(content), 'x/y', abort.signal, (object) => {
+      sent.push(object);
+      setTimeout(() => abort.abort(new Error('let go')), 1000);
+    });
+    await expect(putting).rejects.toThrow();
+    expect(sent).toMatchObject([{ size: sizes[size], sha256: createHash('sha256').update(content).digest('hex') }]);
+    return findSent(sandboxStore(), key, sent[0] as SentObject, never());
+  };
+  await expect(tryIt(`${prefix}there`, { kind: 'loseAnswer' })).resolves.toMatchObject({ size: sizes[size], verifiedBy: 'ETag' });
+  await expect(tryIt(`${prefix}cut`, { kind: 'stall', afterBytes: 100 })).resolves.toBeUndefined();
 });
 
 test('an upload that a killed agent left half done is aborted by the next one', async () => {

@@ -66,6 +66,46 @@ describe('a file that is let go', () => {
     await next;
     expect(spool.state).toMatchObject({ discards: {}, targets: { a: { settled: { packets: { uploaded: 10, discarded: 0 } } } } });
   });
+  describe('after its object was sent, and no answer heard,', () => {
+    const key = 'shop/web/r1/a/01-000001_20261120T030512Z.pcap';
+    const sentAndLetGo = async (): Promise<void> => {
+      const f = closed();
+      deliveries.startAll();
+      uploader.asked[0]?.sending();
+      deliveries.letGo(f, 'SpoolFull');
+      await next;
+      expect(existsSync(spool.pathOf(f))).toBe(false);
+    };
+    test('is uploaded where the object is there', async () => {
+      uploader.there.set(key, { size: 1000, sha256: 'ab', etag: 'cd' });
+      await sentAndLetGo();
+      expect(spool.state).toMatchObject({ pending: {}, discards: {}, unsealed: [{ key, state: 'uploaded', sha256: 'ab' }], targets: { a: { settled: { packets: { uploaded: 10, discarded: 0 } } } } });
+    });
+    test('is discarded where nobody knows, and its entry names the object that may be there', async () => {
+      await sentAndLetGo();
+      expect(spool.state).toMatchObject({ discards: { SpoolFull: 10 }, unsealed: [{ key, state: 'discarded', reason: 'SpoolFull', size: 1000, sha256: 'ab' }] });
+    });
+    test('by an agent that was killed, is asked for by the next', async () => {
+      const f = closed();
+      deliveries.startAll();
+      uploader.asked[0]?.sending();
+      await spool.close();
+      spool = Spool.open(folder, 'r1', 1, { warn: () => undefined });
+      uploader.there.set(key, { size: 1000, sha256: 'ab', etag: 'cd' });
+      deliveries = new Deliveries(spool, uploader, 'shop/web/r1/', { policy: 'Continuous', compression: 'None' }, { warn: () => undefined, debug: () => undefined }, () => settled());
+      expectNext();
+      deliveries.letGo(Object.values(spool.state.pending)[0] ?? f, 'SpoolFull');
+      await next;
+      expect(spool.state).toMatchObject({ pending: {}, discards: {}, targets: { a: { settled: { packets: { uploaded: 10 } } } } });
+    });
+    test('and before that is not asked for', async () => {
+      const f = closed();
+      deliveries.startAll();
+      deliveries.letGo(f, 'SpoolFull');
+      await next;
+      expect([uploader.found, spool.state.unsealed[0]?.key]).toEqual([[], undefined]);
+    });
+  });
   test('before its upload began is counted too', async () => {
     deliveries.letGo(closed(), 'SpoolFull');
     await next;

@@ -1,24 +1,35 @@
 // An uploader for tests: a struct of what it was asked, each settled by hand.
 import type { Delivered, FileToDeliver, Uploader } from '../../../src/agent/upload/port.js';
+import type { SentObject } from '../../../src/storage/object-store.js';
 
 export interface Asked {
   file: FileToDeliver;
   succeed: () => void;
   fail: (error: unknown) => void;
+  /** The request that makes the object is about to be sent. */
+  sending: () => void;
 }
 
 export class UploaderStandIn implements Uploader {
   readonly asked: Asked[] = [];
   readonly small = new Map<string, string>();
+  /** What was asked for after it had been sent, and what is there of it. */
+  readonly found: string[] = [];
+  readonly there = new Map<string, Delivered>();
   /** Set: small objects are refused with it. */
   refusal: Error | undefined;
   readonly delivery = { ok: true };
 
-  deliver(file: FileToDeliver, signal: AbortSignal): Promise<Delivered> {
+  deliver(file: FileToDeliver, signal: AbortSignal, onSending: (sent: SentObject) => void): Promise<Delivered> {
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error));
-      this.asked.push({ file, succeed: () => resolve({ size: file.end - file.start, sha256: 'ab', etag: 'cd' }), fail: reject });
+      this.asked.push({ file, succeed: () => resolve({ size: file.end - file.start, sha256: 'ab', etag: 'cd' }), fail: reject, sending: () => onSending({ size: file.end - file.start, sha256: 'ab', expectedETag: 'cd' }) });
     });
+  }
+
+  find(key: string): Promise<Delivered | undefined> {
+    this.found.push(key);
+    return Promise.resolve(this.there.get(key));
   }
 
   putSmall(key: string, body: Uint8Array): Promise<Delivered> {

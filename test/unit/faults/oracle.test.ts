@@ -14,7 +14,7 @@ interface Stretch {
   until: number;
   state: 'uploaded' | 'discarded' | 'gap' | 'dropped' | 'released';
   /** Bends what the product says or the bucket holds. */
-  bend?: { claimed?: number; stored?: number[]; reason?: string; gapMs?: [number, number]; manifest?: 'without' | 'other sha256'; bucket?: 'without' };
+  bend?: { claimed?: number; stored?: number[]; reason?: string; gapMs?: [number, number]; manifest?: 'without' | 'other sha256'; bucket?: 'without'; mayBeThere?: 'is' | 'is not' | 'is another' };
 }
 
 /** One packet a millisecond, number n at n ms; what became of each stretch of them. */
@@ -38,7 +38,9 @@ function evidence(...stretches: Stretch[]): Evidence {
       count('files', 'uploaded', 1);
     } else if (state === 'discarded') {
       const reason = bend.reason ?? 'SpoolFull';
-      manifest.allFiles.push({ ...file, state, reason });
+      const { key, ...entry } = file;
+      manifest.allFiles.push({ ...entry, ...(bend.mayBeThere && { key, sha256: 'a' }), state, reason });
+      if (bend.mayBeThere && bend.mayBeThere !== 'is not') stored.push({ key, target: TARGET, size: 100, sha256: bend.mayBeThere === 'is' ? 'a' : 'b', packets, numbers: bend.stored ?? numbers(from, until) });
       manifest.discards[reason] = (manifest.discards[reason] ?? 0) + packets;
       count('packets', 'discarded', packets);
       count('files', 'discarded', 1);
@@ -76,6 +78,10 @@ describe('the oracle is content', () => {
     const e = evidence(uploaded(0, 200), { from: 200, until: 300, state: 'discarded' }, { from: 300, until: 450, state: 'gap' }, { from: 450, until: 500, state: 'dropped' }, uploaded(500, 1000));
     expect(judge(e, ALL)).toMatchObject({ sent: 1000, uploaded: 700, unexplained: 0, violations: [] });
     expect(judge(e, ALL).reportedLost + judge(e, ALL).inGaps).toBe(300);
+  });
+  test.each(['is', 'is not'] as const)('where an object that was sent and given up %s there, and its entry says that it may be', (mayBeThere) => {
+    const e = evidence(uploaded(0, 500), { from: 500, until: 600, state: 'discarded', bend: { mayBeThere } }, uploaded(600, 700));
+    expect(judge(e, ALL)).toMatchObject({ uploaded: 600, reportedLost: 100, unexplained: 0, duplicated: 0, violations: [] });
   });
   test('where a flight recorder let go what it was meant to', () => {
     expect(found(evidence({ from: 0, until: 300, state: 'released' }, uploaded(300, 400)))).toBe('');
@@ -138,6 +144,11 @@ describe('the oracle catches', () => {
     expect(found(evidence(uploaded(0, 500), uploaded(500, 600, { manifest: 'without' })))).toMatch(/000002.pcap is in the bucket and in no manifest/);
     expect(found(evidence(uploaded(0, 500), uploaded(500, 600, { bucket: 'without' })))).toMatch(/000002.pcap is uploaded, says the manifest, and not in the bucket/);
     expect(found(evidence(uploaded(0, 500, { manifest: 'other sha256' })))).toMatch(/the manifest says 100 bytes, 500 packets, b; the bucket has/);
+  });
+  test('an object that was given up, and is not what its entry says, or holds what is elsewhere too', () => {
+    const givenUp = (bend: NonNullable<Stretch['bend']>): Evidence => evidence(uploaded(0, 500), { from: 500, until: 600, state: 'discarded', bend });
+    expect(found(givenUp({ mayBeThere: 'is another' }))).toMatch(/000002.pcap is in the bucket and in no manifest/);
+    expect(judge(givenUp({ mayBeThere: 'is', stored: [499, ...numbers(501, 600)] }), ALL)).toMatchObject({ duplicated: 1 });
   });
   test('a manifest that disagrees with the status', () => {
     const e = evidence(uploaded(0, 500), { from: 500, until: 600, state: 'gap' });

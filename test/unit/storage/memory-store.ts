@@ -20,8 +20,9 @@ export function memoryStore(override: Partial<ObjectStore> = {}): MemoryStore {
   const objects = new Map<string, Buffer>();
   const calls: string[] = [];
   const verbs: ObjectStore = {
-    put: async (key, source) => {
+    put: async (key, source, _contentType, _signal, onSending) => {
       const content = await read(source);
+      onSending?.(sent(content));
       objects.set(key, content);
       return sent(content);
     },

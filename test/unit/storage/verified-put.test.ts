@@ -4,7 +4,7 @@ import { bytesBody } from '../../../src/storage/body.js';
 import { StorageError } from '../../../src/storage/errors.js';
 import { PART_BYTES } from '../../../src/storage/etag.js';
 import type { ObjectStore } from '../../../src/storage/object-store.js';
-import { putAgain, putOnce } from '../../../src/storage/verified-put.js';
+import { findSent, putAgain, putOnce } from '../../../src/storage/verified-put.js';
 import { memoryStore } from './memory-store.js';
 
 const content = Buffer.from('packets');
@@ -102,4 +102,16 @@ test('before an upload in parts, those that earlier tries left are aborted, of t
 test('keys that may not list uploads can upload all the same', async () => {
   const store = memoryStore({ listUnfinished: () => Promise.reject(denied('AccessDenied')) });
   await expect(once(store, Buffer.alloc(PART_BYTES + 1))).resolves.toMatchObject({ written: true });
+});
+
+test.each([
+  ['what was sent', 'packets', true],
+  ['something else', 'rackets', false],
+  ['nothing', undefined, false],
+])('of an upload that was given up, where the bucket holds %s', async (_, there, isFound) => {
+  for (const store of [memoryStore(), kmsStore()]) {
+    if (there !== undefined) store.objects.set('k', Buffer.from(there));
+    const found = await findSent(store, 'k', { size: 7, sha256, expectedETag: createHash('md5').update(content).digest('hex') }, new AbortController().signal);
+    expect(found?.sha256).toBe(isFound ? sha256 : undefined);
+  }
 });

@@ -49,6 +49,7 @@ const uploader: Uploader = {
   async deliver(file, signal) {
     return put(file.key, Buffer.concat([file.prologue ?? Buffer.alloc(0), await range(file.path, file.start, file.end)]), signal, false);
   },
+  find: () => Promise.resolve(undefined),
   putSmall: (key, body, _contentType, signal) => put(key, Buffer.from(body), signal, true),
   get delivery() {
     return existsSync(`${folder}.down`) ? { ok: false, reason: 'BucketUnreachable' } : { ok: true };

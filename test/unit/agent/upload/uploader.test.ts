@@ -155,6 +155,21 @@ test.each(['while it waits its turn', 'while it runs', 'before it begins'])('an 
   await expect(delivering).rejects.toThrow('stopped');
 });
 
+test('does not wait long for a bucket to say whether it holds what was given up', async () => {
+  const sent = { size: 7, sha256: 'ab', expectedETag: 'cd' };
+  const silent = memoryStore({ head: (_, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))) });
+  await expect(createUploader({ store: silent, findMs: 1 }).find('k', sent)).resolves.toBeUndefined();
+  const store = storeWhere((_, call) => {
+    if (call === 1) throw failure();
+  });
+  const up = uploader(store, { ...clock(), sleep: () => new Promise<void>(() => undefined) });
+  void up.deliver(file('k'), forever());
+  while (up.delivery.ok) await new Promise(setImmediate);
+  store.calls.length = 0;
+  await expect(up.find('k', sent)).resolves.toBeUndefined();
+  expect(store.calls).toEqual([]);
+});
+
 test('a file that cannot be read is no matter for retries', async () => {
   const up = uploader(memoryStore());
   await expect(up.deliver(file('k', { path: join(folder, 'none') }), forever())).rejects.toMatchObject({ code: 'ENOENT' });
