@@ -1,10 +1,12 @@
 // A bucket for property tests: takes each object once, when a test says so, and looks at what it was given.
 import { readFileSync } from 'node:fs';
 import type { Delivered, FileToDeliver, Uploader } from '../../../../src/agent/upload/port.js';
+import type { SentObject } from '../../../../src/storage/object-store.js';
 import { numbersIn } from './tcpdump.js';
 
 interface Ask {
   file: FileToDeliver;
+  onSending: (sent: SentObject) => void;
   settle: (outcome: Delivered | Error) => void;
 }
 
@@ -15,10 +17,11 @@ export class BucketModel implements Uploader {
   readonly delivery = { ok: true };
   private asks: Ask[] = [];
 
-  deliver(file: FileToDeliver, signal: AbortSignal): Promise<Delivered> {
+  deliver(file: FileToDeliver, signal: AbortSignal, onSending: (sent: SentObject) => void): Promise<Delivered> {
     return new Promise((resolve, reject) => {
       const ask: Ask = {
         file,
+        onSending,
         settle: (outcome) => {
           this.asks = this.asks.filter((other) => other !== ask);
           if (outcome instanceof Error) reject(outcome);
@@ -52,9 +55,16 @@ export class BucketModel implements Uploader {
     const body = Buffer.concat([prologue ?? Buffer.alloc(0), readFileSync(path).subarray(start, end)]);
     const there = this.objects.get(key);
     if (there && !there.equals(body)) throw new Error(`${key}: another object is there`);
+    ask.onSending({ size: body.length, sha256: 'ab', expectedETag: 'cd' });
     if (!there) this.unheard.add(key);
     this.objects.set(key, body);
     return body.length;
+  }
+
+  find(key: string): Promise<Delivered | undefined> {
+    const there = this.objects.get(key);
+    this.unheard.delete(key);
+    return Promise.resolve(there && { size: there.length, sha256: 'ab', etag: 'cd' });
   }
 
   /** The agent that asked is gone. */
