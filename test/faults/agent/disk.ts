@@ -65,7 +65,6 @@ export const DISK = [
   }),
   agentFault({
     name: 'spool-full-while-the-bucket-is-down',
-    leftOut: LET_GO_IN_FLIGHT,
     short: true,
     settings: (random): Settings => ({ perSecond: 3000, bytes: 1400, job: { ring: random.pick<NonNullable<JobOverrides['ring']>>([{ fileSizeBytes: 1e6 }, { rotateIntervalSeconds: 1 }, {}]), spool: { maxSizeBytes: 12e6 } } }),
     async inject(scene, random) {
@@ -78,7 +77,6 @@ export const DISK = [
   }),
   agentFault({
     name: 'ring-overwrote-while-the-bucket-is-down',
-    leftOut: LET_GO_IN_FLIGHT,
     settings: (random) => ({ perSecond: 2000, bytes: 1000, job: { ring: { fileSizeBytes: 1e6, files: random.between(2, 4) } } }),
     async inject(scene, random) {
       await scene.proxy.down();
