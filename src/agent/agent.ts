@@ -85,7 +85,7 @@ export class Agent {
 
   /** Lets files go until the bounds hold; true where not even that makes room. */
   private async makeRoom(): Promise<boolean> {
-    const { letGo, starved } = await this.space.decide(this.captures.openFiles(), (file) => this.deliveries.isLeaving(file));
+    const { letGo, starved } = await this.space.decide(this.captures.openFiles(), this.deliveries);
     for (const { file, reason } of letGo) this.deliveries.letGo(file, reason);
     return starved;
   }

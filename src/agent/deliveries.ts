@@ -58,6 +58,10 @@ export class Deliveries {
     return this.delivering.get(fileID(file))?.letGoReason !== undefined;
   }
 
+  isUnderWay(file: SpoolFile): boolean {
+    return this.uploader.underWay.has(this.keyOf(file));
+  }
+
   /** Gives a file up. What its upload has completed by then stays uploaded. */
   letGo(file: SpoolFile, reason: string): void {
     const entry = this.delivering.get(fileID(file));

@@ -9,6 +9,12 @@ import { isOnDemand, isWanted } from './spool/wanted.js';
 
 const OTHER_EVERY_MS = 1000;
 
+/** Where a closed file is on its way off the node. */
+export interface Ways {
+  isLeaving(file: SpoolFile): boolean;
+  isUnderWay(file: SpoolFile): boolean;
+}
+
 export class Space {
   /** What was free of the spool at the last look. */
   freeBytes: number;
@@ -25,7 +31,7 @@ export class Space {
     this.freeBytes = job.spool.maxSizeBytes;
   }
 
-  async decide(openFiles: ReadonlyMap<string, { sizeBytes: number }>, isLeaving: (file: SpoolFile) => boolean): Promise<Decision> {
+  async decide(openFiles: ReadonlyMap<string, { sizeBytes: number }>, ways: Ways): Promise<Decision> {
     const { availableBytes, totalBytes } = await this.spool.fileSystem();
     if (this.clock.monotonic() - this.otherMs >= OTHER_EVERY_MS) {
       this.otherMs = this.clock.monotonic();
@@ -42,13 +48,13 @@ export class Space {
     if (this.starved) bounds.reserveBytes += reactionBytes(bounds);
     const { state } = this.spool;
     const pending = Object.values(state.pending);
-    const closed = pending.filter((file) => !isLeaving(file));
+    const closed = pending.filter((file) => !ways.isLeaving(file));
     // The bucket is still asked about it: it takes its room, and none of it is free yet.
     const takenBytes = new Held(pending, state.cuts).bytes - new Held(closed, state.cuts).bytes;
     const onDiskBytes = new Held([...pending, ...Object.values(state.leaving)], state.cuts).bytes;
     const leavingBytes = onDiskBytes - new Held(pending, state.cuts).bytes;
     const open = new Map([...openFiles].map(([name, { sizeBytes }]) => [name, sizeBytes]));
-    const decision = enforceBounds(bounds, { closed, isWanted: (file) => isWanted(this.job.upload.policy, state, file), cuts: state.cuts, open, otherBytes: this.otherBytes + takenBytes, leavingBytes, availableBytes });
+    const decision = enforceBounds(bounds, { closed, isWanted: (file) => isWanted(this.job.upload.policy, state, file), isUnderWay: (file) => ways.isUnderWay(file), cuts: state.cuts, open, otherBytes: this.otherBytes + takenBytes, leavingBytes, availableBytes });
     this.starved = decision.starved;
     this.freeBytes = bounds.maxSizeBytes - this.otherBytes - onDiskBytes - [...open.values()].reduce((sum, bytes) => sum + onDisk(bytes), 0);
     return decision;

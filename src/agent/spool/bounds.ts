@@ -21,6 +21,8 @@ export interface Occupancy {
   closed: SpoolFile[];
   /** Whether a file is to be in the bucket. */
   isWanted: (file: SpoolFile) => boolean;
+  /** Whether its bytes are on their way to the bucket now: to let it go would be to begin with another one. */
+  isUnderWay: (file: SpoolFile) => boolean;
   /** Savefiles of several files, by id. */
   cuts: Readonly<Record<string, CutSavefile>>;
   /** The open file of each target that has one, in bytes. */
@@ -58,10 +60,13 @@ function committed(bounds: Bounds, occupancy: Occupancy, closedBytes: number): n
 const overflowing = (bounds: Bounds, { open, otherBytes }: Occupancy): boolean =>
   [...open.values()].reduce((sum, bytes) => sum + onDisk(bytes), otherBytes + reactionBytes(bounds) / 2) > bounds.maxSizeBytes;
 
+/** The oldest first, and those under way last: a store that is slower than the capture would otherwise never be let finish one. */
+const inTurn = (files: SpoolFile[], isUnderWay: Occupancy['isUnderWay']): SpoolFile[] => [...files.filter((file) => !isUnderWay(file)), ...files.filter(isUnderWay)];
+
 /** The oldest files of each ring that has more than its number. */
-function overTheRing({ files: most, onDemand }: Bounds, { closed, open, isWanted }: Occupancy): Set<SpoolFile> {
+function overTheRing({ files: most, onDemand }: Bounds, { closed, open, isWanted, isUnderWay }: Occupancy): Set<SpoolFile> {
   if (most === undefined) return new Set();
-  const inRing = onDemand ? closed.filter((file) => !isWanted(file)) : closed;
+  const inRing = inTurn(onDemand ? closed.filter((file) => !isWanted(file)) : closed, isUnderWay);
   const excess = new Map<string, number>();
   for (const { target } of inRing) excess.set(target, (excess.get(target) ?? (open.has(target) ? 1 : 0) - most) + 1);
   return new Set(
@@ -74,7 +79,7 @@ function overTheRing({ files: most, onDemand }: Bounds, { closed, open, isWanted
 }
 
 export function enforceBounds(bounds: Bounds, occupancy: Occupancy): Decision {
-  const { closed, cuts, isWanted } = occupancy;
+  const { closed, cuts, isWanted, isUnderWay } = occupancy;
   const letGo: Decision['letGo'] = [];
   const held = new Held(closed, cuts);
   let freedBytes = occupancy.leavingBytes;
@@ -86,7 +91,7 @@ export function enforceBounds(bounds: Bounds, occupancy: Occupancy): Decision {
   const over = overTheRing(bounds, occupancy);
   for (const file of over) drop(file, bounds.onDemand ? DISCARD_REASON.released : DISCARD_REASON.ringOverwrote);
 
-  const kept = over.size > 0 ? closed.filter((file) => !over.has(file)) : closed;
+  const kept = inTurn(over.size > 0 ? closed.filter((file) => !over.has(file)) : closed, isUnderWay);
   const isRing = (file: SpoolFile): boolean => bounds.onDemand && !isWanted(file);
   // What nobody asked for goes first.
   const order = bounds.onDemand ? [...kept.filter(isRing), ...kept.filter((file) => !isRing(file))] : kept;

@@ -36,6 +36,8 @@ export interface Uploader {
   find(key: string, sent: SentObject): Promise<Delivered | undefined>;
   /** Puts a small object (a manifest) with the same care. */
   putSmall(key: string, body: Uint8Array, contentType: string, signal: AbortSignal): Promise<Delivered>;
+  /** Keys whose bytes are on their way at this moment, not those that wait for their turn or for another try. */
+  readonly underWay: ReadonlySet<string>;
   /** What the bucket says now. */
   readonly delivery: Delivery;
   /** Calls `listener` whenever `delivery` changes. */

@@ -54,6 +54,7 @@ export function createUploader(options: UploaderOptions): Uploader {
       return findSent(store, key, sent, AbortSignal.timeout(findMs)).catch(() => undefined);
     },
     putSmall: (key, body, contentType, signal) => queue.add(key, true, signal, (s) => putAgain(store, key, bytesBody(body), contentType, s)),
+    underWay: queue.underWay,
     get delivery() {
       return queue.state.delivery;
     },
@@ -65,6 +66,7 @@ const rangeOf = ({ path, start, end, prologue }: FileToDeliver): BodySource => f
 
 class UploadQueue {
   readonly state: DeliveryState;
+  readonly underWay = new Set<string>();
   private readonly waiting = new Set<Task>();
   private running = 0;
   private arrivals = 0;
@@ -135,6 +137,7 @@ class UploadQueue {
   }
 
   private async run(task: Task): Promise<void> {
+    this.underWay.add(task.key);
     try {
       const object = await task.attempt(task.signal);
       this.bucketFailures = 0;
@@ -145,6 +148,7 @@ class UploadQueue {
       if (task.signal.aborted || !(error instanceof StorageError)) this.giveUp(task, task.signal.aborted ? task.signal.reason : error);
       else this.postpone(task, error);
     } finally {
+      this.underWay.delete(task.key);
       this.running--;
       this.pump();
     }

@@ -19,6 +19,7 @@ export class UploaderStandIn implements Uploader {
   /** Set: small objects are refused with it. */
   refusal: Error | undefined;
   readonly delivery = { ok: true };
+  readonly underWay = new Set<string>();
 
   deliver(file: FileToDeliver, signal: AbortSignal, onSending: (sent: SentObject) => void): Promise<Delivered> {
     return new Promise((resolve, reject) => {

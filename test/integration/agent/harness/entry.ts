@@ -51,6 +51,7 @@ const uploader: Uploader = {
   },
   find: () => Promise.resolve(undefined),
   putSmall: (key, body, _contentType, signal) => put(key, Buffer.from(body), signal, true),
+  underWay: new Set(),
   get delivery() {
     return existsSync(`${folder}.down`) ? { ok: false, reason: 'BucketUnreachable' } : { ok: true };
   },

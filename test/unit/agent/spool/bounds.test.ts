@@ -14,7 +14,7 @@ import { file, targets } from './events.js';
 const MB = 1e6;
 const bounds = (over: Partial<Bounds> = {}): Bounds => ({ files: undefined, maxSizeBytes: 100 * MB, largestFileBytes: 10 * MB, reserveBytes: 0, onDemand: false, ...over });
 const files = (count: number, bytes: number, target = 'a') => Array.from({ length: count }, (_, n) => file({ target, sequence: n + 1, to: bytes }));
-const occupancy = (over: Partial<Occupancy> = {}): Occupancy => ({ closed: [], isWanted: () => true, cuts: {}, open: new Map([['a', 0]]), otherBytes: 0, leavingBytes: 0, availableBytes: 1e12, ...over });
+const occupancy = (over: Partial<Occupancy> = {}): Occupancy => ({ closed: [], isWanted: () => true, isUnderWay: () => false, cuts: {}, open: new Map([['a', 0]]), otherBytes: 0, leavingBytes: 0, availableBytes: 1e12, ...over });
 const gone = (b: Bounds, o: Occupancy): string[] => enforceBounds(b, o).letGo.map(({ file: f, reason }) => `${f.target}${f.sequence} ${reason}`);
 
 describe('the ring', () => {
@@ -24,6 +24,8 @@ describe('the ring', () => {
     ['keeps nothing closed where one file is allowed', { files: 1 }, { closed: files(2, MB) }, ['a1 RingOverwrote', 'a2 RingOverwrote']],
     ['is each target’s own', { files: 2 }, { closed: [...files(2, MB, 'a'), ...files(1, MB, 'b')], open: new Map([['a', 0], ['b', 0]]) }, ['a1 RingOverwrote']],
     ['without a number keeps all that fits', {}, { closed: files(40, MB) }, []],
+    ['spares a file that is on its way', { files: 3 }, { closed: files(4, MB), isUnderWay: (f: { sequence: number }) => f.sequence === 1 }, ['a2 RingOverwrote', 'a3 RingOverwrote']],
+    ['spares none where all are on their way', { files: 2 }, { closed: files(2, MB), isUnderWay: () => true }, ['a1 RingOverwrote']],
   ])('%s', (_, b, o, expected) => expect(gone(bounds(b), occupancy(o))).toEqual(expected));
 });
 
@@ -32,6 +34,11 @@ describe('the spool', () => {
     // 100 MB: 10 for the open file and a packet, 10 between two looks, so that 79 fit.
     expect(gone(bounds(), occupancy({ closed: files(9, 10 * MB) }))).toEqual(['a1 SpoolFull', 'a2 SpoolFull']);
     expect(gone(bounds(), occupancy({ closed: files(7, 10 * MB) }))).toEqual([]);
+  });
+  test('spares what is on its way as long as others can go', () => {
+    const isUnderWay = (f: { sequence: number }): boolean => f.sequence <= 2;
+    expect(gone(bounds(), occupancy({ closed: files(9, 10 * MB), isUnderWay }))).toEqual(['a3 SpoolFull', 'a4 SpoolFull']);
+    expect(gone(bounds(), occupancy({ closed: files(2, 45 * MB), isUnderWay }))).toEqual(['a1 SpoolFull']);
   });
   test('keeps everything that fits once nothing is open', () => expect(gone(bounds(), occupancy({ closed: files(9, 10 * MB), open: new Map() }))).toEqual([]));
   test('counts journal and segments', () => expect(gone(bounds(), occupancy({ closed: files(7, 10 * MB), otherBytes: 15 * MB }))).toEqual(['a1 SpoolFull']));
@@ -121,7 +128,7 @@ test('any settings, file sizes, upload delays and restarts keep the bounds and t
             expect(replayed).toEqual(state);
             state = replayed;
           }
-          const { letGo, starved } = enforceBounds(b, { closed: pending(), isWanted: () => true, cuts: {}, open, otherBytes: 0, leavingBytes: 0, availableBytes: 1e12 });
+          const { letGo, starved } = enforceBounds(b, { closed: pending(), isWanted: () => true, isUnderWay: ({ sequence }) => sequence % 3 === 0, cuts: {}, open, otherBytes: 0, leavingBytes: 0, availableBytes: 1e12 });
           for (const { file: f, reason } of letGo) record({ type: 'discarded', target: f.target, sequence: f.sequence, reason });
           expect(starved).toBe(false);
           for (const name of ['a', 'b']) expect(pending().filter((f) => f.target === name).length).toBeLessThanOrEqual((b.files ?? Infinity) - 1);
