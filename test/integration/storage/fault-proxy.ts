@@ -116,6 +116,8 @@ function passOn({ request, response, target, upstream }: Passage, fault: Fault |
 
 function forward(request: http.IncomingMessage, onward: http.ClientRequest, fault: Fault | undefined): void {
   let passed = 0;
+  /** The chunk that a throttle holds back: a request may end before it has gone on. */
+  let heldBack = Promise.resolve();
   const limit = fault?.kind === 'reset' || fault?.kind === 'stall' ? fault.afterBytes : Infinity;
   const atLimit = (): void => {
     onward.destroy();
@@ -130,7 +132,7 @@ function forward(request: http.IncomingMessage, onward: http.ClientRequest, faul
     if (fault?.kind === 'throttle') {
       request.pause();
       // Before it goes on: a store answers as soon as it has all of a body.
-      void sleep((chunk.length / fault.bytesPerSecond) * 1000).then(() => {
+      heldBack = sleep((chunk.length / fault.bytesPerSecond) * 1000).then(() => {
         onward.write(chunk);
         request.resume();
       });
@@ -139,7 +141,7 @@ function forward(request: http.IncomingMessage, onward: http.ClientRequest, faul
       onward.once('drain', () => request.resume());
     }
   });
-  request.on('end', () => onward.end());
+  request.on('end', () => void heldBack.then(() => onward.end()));
 }
 
 function passBack(request: http.IncomingMessage, answer: http.IncomingMessage, response: http.ServerResponse, fault: Fault | undefined): void {

@@ -144,7 +144,7 @@ export class AgentModel {
     await this.halting;
     for (const target of this.settings.targets) if (!this.spool.state.stopped && !this.listening.has(target)) await this.listen(target);
     await this.snapshots.poll(this.control.snapshot?.token);
-    const { letGo } = await this.space.decide(this.openFiles(), (file) => this.deliveries.isLeaving(file));
+    const { letGo } = await this.space.decide(this.openFiles(), this.deliveries);
     for (const { file, reason } of letGo) this.deliveries.letGo(file, reason);
     this.deliveries.startAll();
     await this.idle();

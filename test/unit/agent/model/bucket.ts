@@ -33,6 +33,11 @@ export class BucketModel implements Uploader {
     });
   }
 
+  /** Two at a time, as the uploader does it. */
+  get underWay(): Set<string> {
+    return new Set(this.waiting.slice(0, 2));
+  }
+
   /** Keys of what waits. */
   get waiting(): string[] {
     return this.asks.map(({ file }) => file.key);
