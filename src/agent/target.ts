@@ -157,7 +157,7 @@ export class TargetCapture {
     const { linkType, interfaces } = await prepare(run, compiler, netns.handle, job.tcpdump.interface, job.tcpdump.filter, log);
     spool.record({ type: 'network', target: this.name, linkType, interfaces });
     if (left.aborted) throw new Error('told to stop before tcpdump was started');
-    const listening = await Listening.start(this.name, linkType, netns.handle, this.deps, this.gaps, () => this.say('Capturing', undefined, undefined));
+    const listening = await Listening.start(this.name, linkType, netns.handle, this.deps, this.gaps, () => this.say('Capturing', undefined, undefined), (message) => this.say('Capturing', message === undefined ? undefined : TARGET_REASON.spoolUnreadable, message));
     this.listening = listening;
     wake();
     if (this.stopping) listening.stop(this.stopping.ms, this.stopping.drain);

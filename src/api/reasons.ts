@@ -45,6 +45,8 @@ export const TARGET_REASON = {
   invalidInterface: 'InvalidInterface',
   invalidFilter: 'InvalidFilter',
   tcpdumpFailed: 'TcpdumpFailed',
+  /** The node's disk does not give back what tcpdump wrote to it. */
+  spoolUnreadable: 'SpoolUnreadable',
 } as const;
 
 /** What the bucket says. */

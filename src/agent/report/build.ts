@@ -1,4 +1,5 @@
 // The report of now: the agent's cumulative state in the words of the protocol.
+import { TARGET_REASON } from '../../api/reasons.js';
 import { emptyLedger } from '../../protocol/ledger.js';
 import type { Delivery, Report, ReportedTarget } from '../../protocol/report.js';
 import { REPORT_TAG } from '../../protocol/report.js';
@@ -78,9 +79,10 @@ function phaseOf({ state, isHalted, done }: ReportInput): string {
 
 /** A target's words: how it ended, once it has; until then what it is doing. */
 export function targetWords(target: TargetState, live: LiveTarget | undefined, pendingFiles: number, suspended: boolean): Pick<ReportedTarget, 'state' | 'reason' | 'message' | 'stopReason'> {
+  const trouble = live?.isRunning && live.reason === TARGET_REASON.spoolUnreadable ? { reason: live.reason, ...(live.message !== undefined && { message: live.message }) } : {};
   if (target.failure) return { state: 'Failed', ...target.failure, stopReason: target.stopReason ?? 'Failed' };
-  if (target.stopReason !== undefined) return { state: live?.isRunning || pendingFiles > 0 ? 'Draining' : 'Ended', stopReason: target.stopReason };
-  if (suspended) return { state: live?.isRunning ? 'Draining' : 'Suspended' };
+  if (target.stopReason !== undefined) return { state: live?.isRunning || pendingFiles > 0 ? 'Draining' : 'Ended', ...trouble, stopReason: target.stopReason };
+  if (suspended) return { state: live?.isRunning ? 'Draining' : 'Suspended', ...trouble };
   return { state: live?.state ?? 'Pending', ...(live?.reason !== undefined && { reason: live.reason }), ...(live?.message !== undefined && { message: live.message }) };
 }
 

@@ -26,21 +26,25 @@ export interface ClosedSavefile {
   sizeBytes: number;
   wholeBytes: number;
   damaged: boolean;
+  /** The disk does not give it back: the range is what was counted before. */
+  isUnreadable?: true;
 }
 
 interface Following {
   name: string;
-  handle: FileHandle;
+  /** Absent where it could not even be opened. */
+  handle: FileHandle | undefined;
   /** Where the scanner's range begins. */
   from: number;
   scanner: SavefileScanner;
   sizeBytes: number;
+  isUnreadable?: true;
 }
 
 /** A savefile is finished when the next one has appeared, the last one when its tcpdump is gone. One without a packet is removed. */
 export class StartFollower {
   /** Files not finished yet. Mostly one; more where a look at a large folder missed one that was made during the look. */
-  private readonly following = new Map<string, Following>();
+  private readonly following = new Map<string, Following & { handle: FileHandle }>();
   /** Names of finished files, as long as they are on the disk. */
   private readonly finished = new Set<string>();
   /** Of files that were cut by an earlier agent: up to where. */
@@ -82,6 +86,21 @@ export class StartFollower {
     return this.closedPackets + (this.open?.packets ?? 0);
   }
 
+  /** Nothing writes there any more, and the folder, or a file of it, cannot be read: tells of each file with what was counted of it. */
+  abandon(): Promise<void> {
+    return this.inTurn(async () => {
+      const found = await readdir(this.folder).catch(() => []);
+      const names = new Set([...found.filter(isSavefile), ...this.following.keys()].filter((name) => !this.finished.has(name)));
+      for (const name of [...names].sort(compareSavefiles)) {
+        const file = await this.scan(name).catch((): Following => {
+          const known = this.following.get(name) ?? { name, handle: undefined, from: this.cuts.get(name) ?? 0, scanner: new SavefileScanner(), sizeBytes: 0 };
+          return { ...known, isUnreadable: true };
+        });
+        await this.finish(file);
+      }
+    });
+  }
+
   /** Looks at the folder once. `ended`: nothing writes there any more. Calls wait for each other. */
   poll(ended = false): Promise<void> {
     return this.inTurn(() => this.look(ended));
@@ -92,8 +111,7 @@ export class StartFollower {
     return this.inTurn(async () => {
       await this.look(false);
       for (const file of this.following.values()) {
-        const { birthtimeMs } = await file.handle.stat();
-        const range = rangeOf(file, birthtimeMs);
+        const range = rangeOf(file, await birthtimeOf(file));
         if (range) await this.close(file, range);
       }
     });
@@ -116,15 +134,16 @@ export class StartFollower {
     }
   }
 
-  private async scan(name: string): Promise<Following> {
+  private async scan(name: string): Promise<Following & { handle: FileHandle }> {
     const file = this.following.get(name) ?? (await this.follow(name));
+    const { handle } = file;
     this.following.set(name, file);
-    file.sizeBytes = (await file.handle.stat()).size;
-    await file.scanner.scan(file.handle, file.sizeBytes, this.buffer);
+    file.sizeBytes = (await handle.stat()).size;
+    await file.scanner.scan(handle, file.sizeBytes, this.buffer);
     return file;
   }
 
-  private async follow(name: string): Promise<Following> {
+  private async follow(name: string): Promise<Following & { handle: FileHandle }> {
     const handle = await open(join(this.folder, name));
     const from = this.cuts.get(name) ?? 0;
     return { name, handle, from, scanner: from > 0 ? await SavefileScanner.behind(handle, from) : new SavefileScanner(), sizeBytes: 0 };
@@ -139,20 +158,22 @@ export class StartFollower {
   }
 
   private async finish(file: Following): Promise<void> {
-    const { name, handle, scanner, sizeBytes, from } = file;
-    const { birthtimeMs } = await handle.stat();
-    const range = rangeOf(file, birthtimeMs);
+    const { name, handle, scanner, sizeBytes, from, isUnreadable } = file;
+    const range = rangeOf(file, await birthtimeOf(file));
     this.following.delete(name);
     this.finished.add(name);
     this.closedPackets += range?.packets ?? 0;
     try {
-      if (!range && from === 0) await rm(join(this.folder, name), { force: true });
-      else await this.onClosed({ name, range, isFinished: true, sizeBytes, wholeBytes: scanner.end, damaged: scanner.damaged });
+      if (!range && from === 0) await rm(join(this.folder, name), { force: true, recursive: true });
+      else await this.onClosed({ name, range, isFinished: true, sizeBytes, wholeBytes: scanner.end, damaged: scanner.damaged, ...(isUnreadable && { isUnreadable }) });
     } finally {
-      await handle.close();
+      await handle?.close();
     }
   }
 }
+
+/** 0 where nobody knows it. */
+const birthtimeOf = ({ handle, isUnreadable }: Following): Promise<number> => (isUnreadable || !handle ? Promise.resolve(0) : handle.stat().then((s) => s.birthtimeMs));
 
 /** A range behind a cut was opened with its first packet, and so was a file whose making the file system does not tell. */
 function rangeOf({ from, scanner }: Following, birthtimeMs: number): SavefileRange | undefined {

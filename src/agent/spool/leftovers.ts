@@ -6,11 +6,15 @@ import { STDERR_FILE, parseStartFolder } from '../tcpdump/file-name.js';
 import { isClosingLine, parseCounters, type Counters } from '../tcpdump/counters.js';
 import { GAP_REASON, TargetGaps } from '../target/gaps.js';
 import { coveredUntil } from './coverage.js';
+import { pause } from '../clock.js';
 import type { StartID } from './events.js';
 import { StartFollower, type ClosedSavefile } from './follow.js';
 import { capturesFolder, folderOfStart } from './folders.js';
 import type { Spool } from './spool.js';
 import { parseSavefileID, savefileID, type Savefile } from './state.js';
+
+const READ_TRIES = 10;
+const READ_AGAIN_MS = 1000;
 
 export interface LeftoversLog {
   info(fields: object, message: string): void;
@@ -18,21 +22,24 @@ export interface LeftoversLog {
 }
 
 /** Makes a range of a savefile a file: gives it its sequence number. Of a finished savefile what stands behind the last whole packet is cut off. */
-export async function recordClosed(spool: Spool, id: StartID, { name, range, isFinished, sizeBytes, wholeBytes, damaged }: ClosedSavefile, log: LeftoversLog): Promise<void> {
+export async function recordClosed(spool: Spool, id: StartID, { name, range, isFinished, sizeBytes, wholeBytes, damaged, isUnreadable }: ClosedSavefile, log: LeftoversLog): Promise<void> {
   const sequence = spool.state.targets[id.target]?.nextSequence ?? 1;
   if (range) spool.record({ type: 'closed', file: { target: id.target, attempt: id.attempt, start: id.start, sequence, name, ...range }, ...(!isFinished && { goesOn: true }) });
   else if (!(await spool.finishCut({ target: id.target, attempt: id.attempt, start: id.start, name }))) return;
-  if (isFinished && sizeBytes > wholeBytes) {
+  if (isUnreadable) {
+    log.warn({ ...id, sequence, name, packets: range?.packets ?? 0 }, 'a savefile cannot be read: what was counted of it is discarded');
+    if (range) spool.record({ type: 'discarded', target: id.target, sequence, reason: DISCARD_REASON.damaged });
+  } else if (isFinished && sizeBytes > wholeBytes) {
     log.warn({ ...id, sequence, name, wholeBytes, sizeBytes, damaged }, 'torn record cut off behind the last whole packet');
     await truncate(join(folderOfStart(spool.folder, id), name), wholeBytes);
   }
 }
 
 /** Brings the state in line with the disk. Nothing writes there: the caller holds the lock, and every tcpdump held it too. */
-export async function takeOverLeftovers(spool: Spool, log: LeftoversLog): Promise<void> {
+export async function takeOverLeftovers(spool: Spool, log: LeftoversLog, again: () => Promise<void> = () => pause(READ_AGAIN_MS)): Promise<void> {
   for (const id of await startsOnDisk(spool.folder)) {
     if (!spool.state.targets[id.target]) spool.record({ type: 'target', target: id.target, podName: '', podUID: '', podIPs: [] });
-    await takeOverStart(spool, id, log);
+    await takeOverStart(spool, id, log, again);
   }
   // Those that are still open now were removed, and the kill came before that was written down.
   for (const [savefile, { open }] of Object.entries(spool.state.cuts)) if (open) await spool.finishCut(parseSavefileID(savefile) as Savefile);
@@ -47,11 +54,25 @@ export async function takeOverLeftovers(spool: Spool, log: LeftoversLog): Promis
   }
 }
 
-async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog): Promise<void> {
+/** A disk that gives a savefile back at no try has lost it: a run would otherwise never end. */
+async function closeAll(follower: StartFollower, id: StartID, log: LeftoversLog, again: () => Promise<void>): Promise<void> {
+  for (let tries = 1; tries <= READ_TRIES; tries += 1) {
+    try {
+      return await follower.poll(true);
+    } catch (error) {
+      log.warn({ ...id, tries, error: String(error) }, 'what an earlier agent left cannot be read');
+      await again();
+    }
+  }
+  await follower.abandon();
+}
+
+async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog, again: () => Promise<void>): Promise<void> {
   // Of a journal that was lost: the number is used.
   if (id.start >= (spool.state.targets[id.target]?.nextStart ?? 0)) spool.record({ type: 'started', ...id });
   const closed: ClosedSavefile[] = [];
-  await new StartFollower(folderOfStart(spool.folder, id), (file) => void closed.push(file), recordedOf(spool, id)).poll(true);
+  const follower = new StartFollower(folderOfStart(spool.folder, id), (file) => void closed.push(file), recordedOf(spool, id));
+  await closeAll(follower, id, log, again);
   for (const file of closed) await recordClosed(spool, id, file, log);
 
   const target = spool.state.targets[id.target];

@@ -60,7 +60,7 @@ export class Spool {
     const id = savefileID(file);
     const cut = this.state.cuts[id];
     const isShared = cut !== undefined && (cut.open || isHeld(this.state, id, file));
-    if (!isShared) await rm(this.pathOf(file), { force: true });
+    if (!isShared) await rm(this.pathOf(file), { force: true, recursive: true });
     this.record({ type: 'removed', target: file.target, sequence: file.sequence });
     await this.removeStartIfEmpty(file);
   }

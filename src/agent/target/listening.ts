@@ -12,6 +12,8 @@ import type { TargetDependencies } from './dependencies.js';
 import { Drain, type Progress } from './drain.js';
 import { GAP_REASON, type TargetGaps } from './gaps.js';
 
+/** A disk that gives nothing back for so long is not waited for any longer. */
+const UNREADABLE_MS = 10_000;
 /** Between two tries to close the files of a tcpdump that is gone. */
 const CLOSE_AGAIN_MS = 1000;
 /** How often a quiet line goes into the journal. */
@@ -38,6 +40,8 @@ export interface Ended {
 export class Listening {
   private announced = false;
   private lastPollError = '';
+  /** Since when its files cannot be looked at, monotonic. */
+  private unreadableSinceMs: number | undefined;
   private wasWoken = false;
   /** Why it was ended, where it says nothing itself. */
   private words = '';
@@ -54,14 +58,16 @@ export class Listening {
     private readonly gaps: TargetGaps,
     /** It listens. */
     private readonly onListening: () => void,
+    /** Its files cannot be looked at; undefined: they can again. */
+    private readonly onUnreadable: (message: string | undefined) => void,
   ) {
     this.follower = new StartFollower(folder, (file) => this.closed(file));
   }
 
-  static async start(target: string, linkType: string, netns: TcpdumpStart['netns'], deps: TargetDependencies, gaps: TargetGaps, onListening: () => void): Promise<Listening> {
+  static async start(target: string, linkType: string, netns: TcpdumpStart['netns'], deps: TargetDependencies, gaps: TargetGaps, onListening: () => void, onUnreadable: (message: string | undefined) => void): Promise<Listening> {
     const { folder, ...id } = await deps.spool.newStart(target, deps.attempt);
     const tcpdump = await Tcpdump.start({ argv: deps.argv(linkType), folder, netns, lock: deps.lock }, deps.clock);
-    return new Listening(id, folder, tcpdump, deps, gaps, onListening);
+    return new Listening(id, folder, tcpdump, deps, gaps, onListening, onUnreadable);
   }
 
   /** The open file as far as it was scanned. */
@@ -126,12 +132,17 @@ export class Listening {
       this.takeSigns();
       this.checkAnswers();
       await this.follower.poll();
+      this.isReadable();
       this.takeProof();
       this.checkWritten();
       this.endWhenDrained();
     } catch (error) {
       if (String(error) !== this.lastPollError) this.deps.log.warn({ target: this.id.target, error: String(error) }, 'files of tcpdump could not be looked at; trying again');
       this.lastPollError = String(error);
+      if (!this.isUnreadableForGood(error)) return;
+      // What it writes there is lost: another one begins in a folder of its own.
+      this.words ||= `files of tcpdump could not be read: ${String(error)}`;
+      this.tcpdump.stop();
     }
   }
 
@@ -189,12 +200,26 @@ export class Listening {
   private async closeFiles(): Promise<void> {
     for (;;) {
       try {
-        return await this.follower.poll(true);
+        await this.follower.poll(true);
+        return this.isReadable();
       } catch (error) {
         this.deps.log.warn({ target: this.id.target, error: String(error) }, 'last files of tcpdump could not be closed; trying again');
+        if (this.isUnreadableForGood(error)) return this.follower.abandon();
         await pause(CLOSE_AGAIN_MS);
       }
     }
+  }
+
+  private isUnreadableForGood(error: unknown): boolean {
+    const nowMs = this.deps.clock.monotonic();
+    this.unreadableSinceMs ??= nowMs;
+    this.onUnreadable(`the node's disk does not give back what tcpdump wrote: ${String(error)}`);
+    return nowMs - this.unreadableSinceMs >= UNREADABLE_MS;
+  }
+
+  private isReadable(): void {
+    if (this.unreadableSinceMs !== undefined) this.onUnreadable(undefined);
+    this.unreadableSinceMs = undefined;
   }
 
   private closed(file: ClosedSavefile): Promise<void> {

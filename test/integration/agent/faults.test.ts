@@ -1,6 +1,7 @@
 // What goes wrong in the middle of a run: killed agents, killed tcpdumps, a bucket that is down. Every number is delivered once or in a gap.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { jobConfig, tcpdumpsOf, TestNode, type JobOverrides } from './harness/agent-process.js';
 import { TestPod } from './harness/namespace.js';
 import { expectBalanced, unexplained, type Sent } from './harness/oracle.js';
@@ -228,3 +229,23 @@ describe('a bucket that stays down', () => {
     expect(readdirSync(node.spool)).toEqual([]);
   }, 30_000);
 });
+
+test('a savefile that the disk does not give back is told of while it is tried, and does not keep the run from its end', async () => {
+  given();
+  const agent = node.start();
+  agent.control({ targets: [pod.target] });
+  await agent.untilCapturing();
+  const traffic = startSending(pod, { perSecond: 500, bytes: 300 });
+  await agent.untilCaptured(200);
+  const captures = join(node.spool, 'captures', pod.target.name);
+  const [start = ''] = readdirSync(captures);
+  // Rotation never gets there: it is nobody's but ours.
+  mkdirSync(join(captures, start, 'capture.0'));
+  const told = await agent.until((r) => r.targets.some(({ reason }) => reason === 'SpoolUnreadable'), 'the target says so');
+  expect(told.targets[0]?.message).toMatch(/EISDIR/);
+  const sent = await traffic.stop();
+  agent.control({ targets: [pod.target], stop: STOP });
+  expect(await agent.exited).toBe(0);
+  expect(found(sent, 1)).toEqual(nothing(sent));
+  expectBalanced(agent.report);
+}, 60_000);

@@ -1,6 +1,6 @@
 // The savefiles of one tcpdump: each is counted once and told of once, in whatever order a look finds them.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartFollower } from '../../../../src/agent/spool/follow.js';
@@ -45,6 +45,19 @@ test('one that a look at a large folder missed is closed at the next, and the op
   expect([follower.open?.packets, follower.packets]).toEqual([9, 25]);
   await follower.poll(true);
   expect(closed.at(-1)).toEqual(['capture.4', 9]);
+});
+
+test('what the disk does not give back is told of with what was counted before, and the rest as it is', async () => {
+  const told: unknown[] = [];
+  follower = new StartFollower(folder, ({ name, range, isUnreadable }) => void told.push([name, range?.packets, isUnreadable]));
+  put('capture.', 3);
+  await follower.poll();
+  mkdirSync(join(folder, 'capture.1'));
+  put('capture.2', 4);
+  await expect(follower.poll(true)).rejects.toMatchObject({ code: 'EISDIR' });
+  await follower.abandon();
+  expect(told).toEqual([['capture.', 3, undefined], ['capture.2', 4, undefined]]);
+  expect([follower.packets, existsSync(join(folder, 'capture.1'))]).toEqual([7, false]);
 });
 
 /** Appends records, or a part of one, as tcpdump does. */

@@ -53,6 +53,18 @@ describe('leftovers', () => {
     expect(spool.state).toMatchObject({ attempt: 2, targets: { a: { nextSequence: 4 } } });
   });
 
+  test('that the disk does not give back are not tried for ever: the rest is taken over, and what is missing is a gap', async () => {
+    await killed().close();
+    put('01-0001', 'capture.', savefile(packets(5)));
+    mkdirSync(join(folder, 'captures/a/01-0001/capture.1'));
+    const spool = open(2);
+    let tries = 0;
+    await takeOverLeftovers(spool, log, () => Promise.resolve(void (tries += 1)));
+    expect(tries).toBe(10);
+    expect(Object.values(spool.state.pending).map((f) => [f.name, f.packets])).toEqual([['capture.', 5]]);
+    expect(spool.state.targets.a?.running).toBeUndefined();
+  });
+
   test('are taken over once, however often a kill comes in between', async () => {
     await killed().close();
     put('01-0001', 'capture.', savefile(packets(5)));
