@@ -87,6 +87,8 @@ function applyClosed(state: SpoolState, target: TargetState, { file, goesOn }: {
   if (goesOn || file.from > 0) state.cuts[savefileID(file)] = { to: file.to, open: goesOn ?? false };
   target.nextSequence = Math.max(target.nextSequence, file.sequence + 1);
   target.lastPacketUs = later(target.lastPacketUs, file.lastUs);
+  const { running } = target;
+  if (target.closedPackets !== undefined && running?.attempt === file.attempt && running.start === file.start) target.closedPackets += file.packets;
 }
 
 function applyToTarget(state: SpoolState, target: TargetState, event: TargetEvent): void {
@@ -102,6 +104,8 @@ function applyToTarget(state: SpoolState, target: TargetState, event: TargetEven
       delete target.listeningUs;
       delete target.quietUs;
       delete target.lastPacketUs;
+      delete target.writtenUs;
+      target.closedPackets = 0;
       return;
     case 'finished': {
       const cut = state.cuts[savefileID(event)];
@@ -123,6 +127,9 @@ function applyToTarget(state: SpoolState, target: TargetState, event: TargetEven
       return;
     case 'quiet':
       target.quietUs = later(target.quietUs, event.timeMs * 1000);
+      return;
+    case 'written':
+      target.writtenUs = later(target.writtenUs, event.timeMs * 1000);
       return;
     case 'drops':
       if (target.drops.attempt !== event.attempt || target.drops.start !== event.start) {

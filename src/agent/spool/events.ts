@@ -45,6 +45,8 @@ export type SpoolEvent =
   | ({ type: 'listening'; timeMs: number } & StartID)
   /** Nothing was received for a while up to here, so nothing is missing up to here. */
   | { type: 'quiet'; target: string; timeMs: number }
+  /** All that was captured up to here is in the files. */
+  | { type: 'written'; target: string; timeMs: number }
   /** What this tcpdump dropped so far. */
   | ({ type: 'drops'; kernel: number; interface: number } & StartID)
   /** tcpdump is gone; up to `coveredUs` what it did not write it counted as dropped. Absent: it never listened. */

@@ -69,7 +69,8 @@ async function closeAll(follower: StartFollower, id: StartID, log: LeftoversLog,
 
 async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog, again: () => Promise<void>): Promise<void> {
   // Of a journal that was lost: the number is used.
-  if (id.start >= (spool.state.targets[id.target]?.nextStart ?? 0)) spool.record({ type: 'started', ...id });
+  const isForgotten = id.start >= (spool.state.targets[id.target]?.nextStart ?? 0);
+  if (isForgotten) spool.record({ type: 'started', ...id });
   const closed: ClosedSavefile[] = [];
   const follower = new StartFollower(folderOfStart(spool.folder, id), (file) => void closed.push(file), recordedOf(spool, id));
   await closeAll(follower, id, log, again);
@@ -80,10 +81,14 @@ async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog, again
     const { counters, closing, changedMs, listened } = await lastStderr(join(folderOfStart(spool.folder, id), STDERR_FILE));
     if (target.listeningUs === undefined) recordListening(spool, id, listened ? changedMs : undefined);
     if (counters.droppedByKernel !== undefined) spool.record({ type: 'drops', ...id, kernel: Math.max(counters.droppedByKernel, ofStart(target.drops, id).kernel), interface: Math.max(counters.droppedByInterface ?? 0, ofStart(target.drops, id).interface) });
-    const { listeningUs, quietUs, lastPacketUs } = target;
+    const { listeningUs, quietUs, lastPacketUs, closedPackets } = target;
+    const isShort = !isForgotten && closedPackets !== undefined && (counters.captured ?? 0) > closedPackets;
+    const writtenUs = isShort ? (target.writtenUs ?? 0) : undefined;
     const endUs = (changedMs - EXIT_MARGIN_MS) * 1000;
-    const coveredUs = listeningUs === undefined ? undefined : coveredUntil({ listeningUs, quietUs, lastPacketUs, drainedUs: undefined, endUs, countedUs: changedMs * 1000, closing });
+    const coveredUs = listeningUs === undefined ? undefined : coveredUntil({ listeningUs, quietUs, lastPacketUs, drainedUs: undefined, endUs, countedUs: changedMs * 1000, writtenUs, closing });
     spool.record({ type: 'exited', ...id, timeMs: changedMs, ...(coveredUs !== undefined && { coveredUs }) });
+    // It listened up to its last count, and what it counted is not in its files: a disk that was full.
+    if (isShort && coveredUs !== undefined) spool.record({ type: 'gap', target: id.target, fromUs: coveredUs, toUs: Math.max(coveredUs, changedMs * 1000), reason: GAP_REASON.notWritten });
     log.info({ ...id, files: closed.length }, 'took over what an earlier agent left');
   }
   await spool.removeStartIfEmpty(id);

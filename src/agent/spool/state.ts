@@ -34,6 +34,10 @@ export interface TargetState {
   captureStartMs?: number;
   listeningUs?: number;
   quietUs?: number;
+  /** Up to here all that it captured was seen to be in its files. */
+  writtenUs?: number;
+  /** Packets in its closed files; absent where that is not known. */
+  closedPackets?: number;
   /** When it began to listen, was last seen quiet, and its latest packet in a closed file: of the last tcpdump started. */
   lastPacketUs?: number;
   /** Up to here nothing is missing but what gaps say; set while no tcpdump listens after one did. The next gap begins here. */

@@ -18,6 +18,8 @@ const UNREADABLE_MS = 10_000;
 const CLOSE_AGAIN_MS = 1000;
 /** How often a quiet line goes into the journal. */
 const QUIET_EVERY_MS = 10_000;
+/** How often the journal is told that all is written. */
+const WRITTEN_EVERY_MS = 10_000;
 /** A tcpdump that answers so long nothing may have been stopped by somebody: it is woken. */
 const SILENT_MS = 3000;
 /** So long, it hangs: another one is started in its place. Before it listens it has more time: a busy node starts it slowly. */
@@ -168,6 +170,8 @@ export class Listening {
     if (!counters || listeningMs === undefined) return;
     const lastUs = Math.max(listeningMs * 1000, follower.open?.lastUs ?? 0, this.target?.lastPacketUs ?? 0);
     written.check({ counted: counters.captured, countedUs: (countedMs ?? listeningMs) * 1000, inFiles: follower.packets, lastUs });
+    const { writtenUs } = written;
+    if (writtenUs !== undefined && writtenUs - (this.target?.writtenUs ?? listeningMs * 1000) >= WRITTEN_EVERY_MS * 1000) this.deps.spool.record({ type: 'written', target: this.id.target, timeMs: Math.floor(writtenUs / 1000) });
     if (!written.isShort) return;
     this.gaps.reason = GAP_REASON.notWritten;
     tcpdump.stop();

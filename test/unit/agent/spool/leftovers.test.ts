@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { takeOverLeftovers } from '../../../../src/agent/spool/leftovers.js';
 import { Spool } from '../../../../src/agent/spool/spool.js';
 import { savefile } from '../pcap/savefile.js';
-import { START_MS, targets } from './events.js';
+import { START_MS, file, targets } from './events.js';
 
 let folder: string;
 const log = { info: () => undefined, warn: () => undefined };
@@ -106,6 +106,37 @@ describe('leftovers', () => {
     const spool = open(2);
     await takeOverLeftovers(spool, log);
     expect(spool.state.targets['a']).toMatchObject({ drops: { kernel: 3 }, coveredUs: START_MS * 1000 + 2_000_004 });
+  });
+
+  test.each([
+    ['was known complete', [{ type: 'written', target: 'a', timeMs: START_MS + 1000 }] as const, START_MS * 1000 + 1_000_000],
+    ['began', [], START_MS * 1000],
+  ])('of a tcpdump that counted more than its files hold are missing a stretch from where it %s', async (_, events, fromUs) => {
+    const before = killed();
+    for (const event of events) before.record(event);
+    before.record({ type: 'closed', file: file({ packets: 4 }) });
+    before.record({ type: 'uploaded', target: 'a', sequence: 1, key: 'k', size: 1, sha256: '', etag: '' });
+    before.record({ type: 'removed', target: 'a', sequence: 1 });
+    before.record({ type: 'quiet', target: 'a', timeMs: START_MS + 2500 });
+    await before.close();
+    put('01-0001', 'capture.1', savefile(packets(5, 2_000_000)));
+    utimesSync(put('01-0001', 'stderr', 'tcpdump: listening on any\ntcpdump: 12 packets captured, 12 packets received by filter, 0 packets dropped by kernel\n'), START_MS / 1000 + 3, START_MS / 1000 + 3);
+    const spool = open(2);
+    await takeOverLeftovers(spool, log);
+    expect(spool.state.gaps.newest).toEqual([{ target: 'a', fromUs, toUs: START_MS * 1000 + 3_000_000, reason: 'NotWritten' }]);
+    expect(spool.state.targets['a']).toMatchObject({ coveredUs: START_MS * 1000 + 3_000_000 });
+  });
+  test('of a tcpdump whose files hold all that it counted are missing nothing', async () => {
+    const before = killed();
+    before.record({ type: 'closed', file: file({ packets: 4 }) });
+    before.record({ type: 'uploaded', target: 'a', sequence: 1, key: 'k', size: 1, sha256: '', etag: '' });
+    before.record({ type: 'removed', target: 'a', sequence: 1 });
+    await before.close();
+    put('01-0001', 'capture.1', savefile(packets(5, 2_000_000)));
+    put('01-0001', 'stderr', 'tcpdump: listening on any\ntcpdump: 9 packets captured, 9 packets received by filter, 0 packets dropped by kernel\n');
+    const spool = open(2);
+    await takeOverLeftovers(spool, log);
+    expect(spool.state.gaps.count).toBe(0);
   });
 
   test.each([
