@@ -1,5 +1,5 @@
 // How long an attempt has captured: from its first tcpdump on, without the time in which it was suspended.
-import type { Clock } from './clock.js';
+import { momentOf, msBetween, type Clock } from './clock.js';
 import type { Spool } from './spool/spool.js';
 import { isSuspended } from './spool/state.js';
 
@@ -16,11 +16,11 @@ export class CaptureTime {
 
   /** Milliseconds; undefined before anything was captured. To be asked at each look. */
   get ms(): number | undefined {
-    const { attemptStartMs, suspendedMs, stopped } = this.spool.state;
+    const { attemptStartMs, attemptStart, suspendedMs, stopped } = this.spool.state;
     if (attemptStartMs === undefined) return undefined;
     const nowMs = this.clock.monotonic();
     const suspended = isSuspended(this.spool.state) ? stopped : undefined;
-    if (this.elapsedMs === undefined) this.elapsedMs = Math.max(0, (suspended?.timeMs ?? this.clock.now()) - attemptStartMs - suspendedMs);
+    if (this.elapsedMs === undefined) this.elapsedMs = Math.max(0, msBetween(attemptStart ?? { timeMs: attemptStartMs }, suspended ?? momentOf(this.clock)) - suspendedMs);
     else if (this.runs) this.elapsedMs += nowMs - this.lookedMs;
     this.lookedMs = nowMs;
     this.runs = !suspended;

@@ -1,14 +1,43 @@
 // Time as a parameter.
-import { performance } from 'node:perf_hooks';
+import { readFileSync } from 'node:fs';
 
 export interface Clock {
   /** Wall clock, ms since the epoch: for what people and other machines read. */
   now(): number;
-  /** Never jumps, ms since an arbitrary moment: for durations. */
+  /** Never jumps, ms since an arbitrary moment, the same one for all processes of a boot: for durations. */
   monotonic(): number;
+  /** Which boot of the node `monotonic` counts in; absent where nobody knows. */
+  readonly bootID?: string;
 }
 
-export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+/** A moment from which another process can measure: exactly on the same boot, whatever the wall clock is set to; by the wall clock on another. */
+export interface Moment {
+  /** Wall clock, ms since the epoch. */
+  timeMs: number;
+  bootID?: string;
+  monotonicMs?: number;
+}
+
+export const momentOf = (clock: Clock): Moment => ({ timeMs: clock.now(), ...(clock.bootID !== undefined && { bootID: clock.bootID, monotonicMs: clock.monotonic() }) });
+
+/** The moment among an event's fields. */
+export const momentIn = ({ timeMs, bootID, monotonicMs }: Moment): Moment => ({ timeMs, ...(bootID !== undefined && { bootID }), ...(monotonicMs !== undefined && { monotonicMs }) });
+
+export function msBetween(from: Moment, to: Moment): number {
+  if (from.bootID !== undefined && from.bootID === to.bootID && from.monotonicMs !== undefined && to.monotonicMs !== undefined) return to.monotonicMs - from.monotonicMs;
+  return to.timeMs - from.timeMs;
+}
+
+// CLOCK_MONOTONIC itself: performance.now() counts from the start of this process.
+export const systemClock: Clock = { now: () => Date.now(), monotonic: () => Number(process.hrtime.bigint()) / 1e6, ...bootID() };
+
+function bootID(): { bootID?: string } {
+  try {
+    return { bootID: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() };
+  } catch {
+    return {};
+  }
+}
 
 /** Resolves after `delayMs`, or as soon as the signal is aborted. */
 export function pause(delayMs: number, signal?: AbortSignal): Promise<void> {

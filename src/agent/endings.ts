@@ -3,7 +3,7 @@ import { STOP_REASON } from '../api/reasons.js';
 import type { Control } from '../protocol/control.js';
 import { CaptureTime } from './capture-time.js';
 import type { Captures } from './captures.js';
-import type { Clock } from './clock.js';
+import { momentOf, type Clock } from './clock.js';
 import { runLimitReached, targetLimitReached } from './limits.js';
 import type { Spool } from './spool/spool.js';
 import { isSuspended } from './spool/state.js';
@@ -24,11 +24,11 @@ export class Endings {
     const { spool, captures, clock } = this;
     if (spool.state.stopped?.final) return;
     if (suspend && !stop && !isSuspended(spool.state)) {
-      spool.record({ type: 'stopped', reason: STOP_REASON.suspended, timeMs: clock.now(), final: false });
+      spool.record({ type: 'stopped', reason: STOP_REASON.suspended, ...momentOf(clock), final: false });
       captures.suspend();
     } else if (!suspend && isSuspended(spool.state) && captures.areFinished) {
       captures.reset();
-      spool.record({ type: 'resumed', timeMs: clock.now() });
+      spool.record({ type: 'resumed', ...momentOf(clock) });
     }
   }
 
@@ -39,7 +39,7 @@ export class Endings {
     const reason = runLimitReached(control, capturedMs);
     if (reason !== undefined) {
       captures.endAll(reason);
-      spool.record({ type: 'stopped', reason, timeMs: clock.now(), final: true });
+      spool.record({ type: 'stopped', reason, ...momentOf(clock), final: true });
       return;
     }
     for (const [name, ledger] of captures.ledgers().targets) {
@@ -56,7 +56,7 @@ export class Endings {
     const targets = Object.values(spool.state.targets).filter(({ name }) => !gone.has(name));
     if (spool.state.stopped || targets.length === 0 || !targets.every(({ name }) => captures.hasEnded(name))) return;
     const last = targets.reduce((a, b) => ((b.stopMs ?? 0) >= (a.stopMs ?? 0) ? b : a));
-    spool.record({ type: 'stopped', reason: last.stopReason ?? STOP_REASON.failed, timeMs: clock.now(), final: false });
+    spool.record({ type: 'stopped', reason: last.stopReason ?? STOP_REASON.failed, ...momentOf(clock), final: false });
   }
 
   /** Time to the end of the duration, so that it is not noticed only at some later look. */

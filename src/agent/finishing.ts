@@ -1,6 +1,7 @@
 // The end of a run on this node: the last file, what is past its time, the final manifest, an empty folder.
 import { rmdir } from 'node:fs/promises';
 import { DISCARD_REASON } from '../api/reasons.js';
+import { momentOf, msBetween } from './clock.js';
 import type { Captures } from './captures.js';
 import type { Deliveries } from './deliveries.js';
 import type { AgentDependencies } from './dependencies.js';
@@ -41,7 +42,7 @@ export class Finishing {
     const { stopped, pending, leaving } = spool.state;
     if (!stopped || !this.isDue) return;
     this.captures.recordLastGaps();
-    const overdueMs = clock.now() - stopped.timeMs - config.job.spool.retentionSeconds * 1000;
+    const overdueMs = msBetween(stopped, momentOf(clock)) - config.job.spool.retentionSeconds * 1000;
     if (overdueMs > 0) for (const file of Object.values(pending)) this.deliveries.letGo(file, DISCARD_REASON.drainExpired);
     if (Object.keys(pending).length > 0 || Object.keys(leaving).length > 0) return;
 

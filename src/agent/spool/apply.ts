@@ -1,6 +1,7 @@
 // What each event does to the spool's state.
 import { STOP_REASON } from '../../api/reasons.js';
 import { emptyLedger } from '../../protocol/ledger.js';
+import { momentIn, msBetween } from '../clock.js';
 import type { SpoolEvent, SpoolFile } from './events.js';
 import { settle } from './settle.js';
 import { applySnapshot, wantAll } from './snapshot.js';
@@ -19,6 +20,7 @@ export function applyEvent(state: SpoolState, event: SpoolEvent): void {
     case 'attempt':
       if (event.attempt !== state.attempt) {
         delete state.attemptStartMs;
+        delete state.attemptStart;
         state.suspendedMs = 0;
       }
       state.attempt = event.attempt;
@@ -30,11 +32,11 @@ export function applyEvent(state: SpoolState, event: SpoolEvent): void {
       state.targets[event.target] = { ...(state.targets[event.target] ?? newTarget(event.target)), podName: event.podName, podUID: event.podUID, podIPs: event.podIPs };
       return;
     case 'stopped':
-      state.stopped = { reason: event.reason, timeMs: event.timeMs, final: event.final };
+      state.stopped = { reason: event.reason, ...momentIn(event), final: event.final };
       if (isSuspended(state)) for (const target of Object.values(state.targets)) if (!hasEnded(target)) target.suspendedMs = event.timeMs;
       return;
     case 'resumed':
-      if (state.attemptStartMs !== undefined && state.stopped) state.suspendedMs += Math.max(0, event.timeMs - state.stopped.timeMs);
+      if (state.attemptStartMs !== undefined && state.stopped) state.suspendedMs += Math.max(0, msBetween(state.stopped, event));
       delete state.stopped;
       wantAll(state);
       return;
@@ -123,7 +125,10 @@ function applyToTarget(state: SpoolState, target: TargetState, event: TargetEven
         if (state.stopped?.final === false) delete state.stopped;
       }
       state.captureStartMs ??= event.timeMs;
-      if (event.attempt === state.attempt) state.attemptStartMs ??= event.timeMs;
+      if (event.attempt === state.attempt && state.attemptStartMs === undefined) {
+        state.attemptStartMs = event.timeMs;
+        state.attemptStart = momentIn(event);
+      }
       return;
     case 'quiet':
       target.quietUs = later(target.quietUs, event.timeMs * 1000);

@@ -1,5 +1,6 @@
 // What the journal records: each line one event, applied in order to an empty state.
 import type { SentObject } from '../../storage/object-store.js';
+import type { Moment } from '../clock.js';
 import type { NetworkInterface } from '../netns/interfaces.js';
 
 /** A range of whole packets of a savefile, closed: nothing is added to it any more. Its id is (target, sequence). */
@@ -42,7 +43,7 @@ export type SpoolEvent =
   | { type: 'target'; target: string; podName: string; podUID: string; podIPs: string[] }
   | { type: 'network'; target: string; linkType: string; interfaces: NetworkInterface[] }
   | ({ type: 'started' } & StartID)
-  | ({ type: 'listening'; timeMs: number } & StartID)
+  | ({ type: 'listening' } & Moment & StartID)
   /** Nothing was received for a while up to here, so nothing is missing up to here. */
   | { type: 'quiet'; target: string; timeMs: number }
   /** All that was captured up to here is in the files. */
@@ -65,9 +66,9 @@ export type SpoolEvent =
   | { type: 'ended'; target: string; stopReason: string; timeMs: number }
   | { type: 'failed'; target: string; reason: string; message: string; timeMs: number }
   /** The whole run's capturing is over, or, where the reason is Suspended, interrupted. */
-  | { type: 'stopped'; reason: string; timeMs: number; final: boolean }
+  | ({ type: 'stopped'; reason: string; final: boolean } & Moment)
   /** Capturing goes on after a suspension. */
-  | { type: 'resumed'; timeMs: number }
+  | ({ type: 'resumed' } & Moment)
   /** All that is pending is wanted. */
   | { type: 'snapshot'; token: string; timeMs: number }
   | { type: 'snapshotSettled'; token: string; timeMs: number }

@@ -3,6 +3,7 @@ import { STOP_REASON } from '../../api/reasons.js';
 import type { Ledger } from '../../protocol/ledger.js';
 import type { ManifestFile } from '../../protocol/manifest.js';
 import type { ReportedFile } from '../../protocol/report.js';
+import type { Moment } from '../clock.js';
 import type { NetworkInterface } from '../netns/interfaces.js';
 import { parseStartFolder, startFolder } from '../tcpdump/file-name.js';
 import type { SpoolFile, StartID } from './events.js';
@@ -87,6 +88,8 @@ export interface SpoolState {
   attempt: number;
   /** When the first tcpdump of `attempt` began to listen. */
   attemptStartMs?: number;
+  /** The same as a moment; absent in what earlier agents wrote. */
+  attemptStart?: Moment;
   /** How long `attempt` was suspended since, without the suspension that lasts. */
   suspendedMs: number;
   reportsFrom: number;
@@ -108,7 +111,7 @@ export interface SpoolState {
   discards: Record<string, number>;
   recentFiles: ReportedFile[];
   captureStartMs?: number;
-  stopped?: { reason: string; timeMs: number; final: boolean };
+  stopped?: { reason: string; final: boolean } & Moment;
   done: boolean;
 }
 

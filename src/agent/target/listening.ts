@@ -1,5 +1,5 @@
 // One tcpdump that listens to a target: what it says and writes goes into the journal, up to its last file.
-import { pause } from '../clock.js';
+import { momentOf, pause } from '../clock.js';
 import type { OpenFile } from '../ledger.js';
 import { coveredUntil } from '../spool/coverage.js';
 import type { StartID } from '../spool/events.js';
@@ -254,11 +254,11 @@ export class Listening {
   }
 
   private announce(timeMs: number): void {
-    const { spool, log, wake } = this.deps;
+    const { spool, log, wake, clock } = this.deps;
     this.announced = true;
     // The gap first: once its end is recorded nobody knows any more where it began.
     this.gaps.close(timeMs * 1000);
-    spool.record({ type: 'listening', ...this.id, timeMs });
+    spool.record({ type: 'listening', ...this.id, ...momentOf(clock), timeMs });
     this.onListening();
     log.info({ ...this.id }, 'tcpdump listens');
     wake();
