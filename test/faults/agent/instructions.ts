@@ -82,10 +82,9 @@ const newestStart = (spool: string, target: string): string => {
 };
 
 /** Killed once the run was told to stop: what is left is delivered by the next agent. */
-const killedEnding = (name: string, trap: Trap, leftOut?: string) =>
+const killedEnding = (name: string, trap: Trap) =>
   agentFault({
     name,
-    ...(leftOut !== undefined && { leftOut }),
     async inject(scene, random) {
       for (const target of scene.targets) await scene.stopTraffic(target);
       const killing = scene.disturb(() => killAt(trap, scene, random));
@@ -105,5 +104,5 @@ export const KILLED_AT_INSTRUCTIONS = [
   killedAt('killed-between-journal-and-unlink', atChange(newestStart, (name) => name.endsWith('Z.'), 4, 5)),
   killedAt('killed-in-multipart', atRequest(({ query }) => query.has('partNumber'), 20), { settings: { job: { ring: { fileSizeBytes: 20e6, rotateIntervalSeconds: 5 } }, perSecond: 3000, bytes: 1400 } }),
   killedEnding('killed-in-final-manifest', atRequest(isManifest, 15, 0)),
-  killedEnding('killed-in-destroy', atChange((spool) => spool, (name) => name === 'captures' || name === 'lock', 0, 3), 'an agent killed between removing its journal and its exit is followed by one that knows of nothing, and puts an empty manifest over the final one'),
+  killedEnding('killed-in-destroy', atChange((spool) => spool, (name) => name === 'captures' || name === 'lock', 0, 3)),
 ];

@@ -46,7 +46,6 @@ export const JOURNAL = [
   }),
   agentFault({
     name: 'journal-lost',
-    leftOut: LOST,
     inject: (scene) => between(scene, () => rmSync(journalOf(scene))),
     allowed: { gaps: ['AgentRestarted', 'AgentReplaced', 'SpoolLost'], longestGapMs: 15_000, discards: ['SpoolLost'] },
   }),
