@@ -118,6 +118,12 @@ export class Captures {
     return ledgersOf(this.deps.spool.state, this.openFiles());
   }
 
+  /** All that had arrived at any target by then is counted (ms since the epoch); undefined where nothing was listened to. */
+  get countedMs(): number | undefined {
+    const counted = Object.values(this.deps.spool.state.targets).flatMap((target) => (hasEnded(target) ? [] : (this.captures.get(target.name)?.countedUs ?? target.coveredUs ?? [])));
+    return counted.length === 0 ? undefined : Math.floor(Math.min(...counted) / 1000);
+  }
+
   get isRunning(): boolean {
     return [...this.captures.values()].some((capture) => capture.isRunning);
   }

@@ -56,6 +56,11 @@ export class TargetCapture {
     return this.listening?.open;
   }
 
+  /** All that had arrived by then is in the files or counted as dropped; undefined where no tcpdump listens. */
+  get countedUs(): number | undefined {
+    return this.listening?.countedUs;
+  }
+
   get isRunning(): boolean {
     return this.listening !== undefined;
   }

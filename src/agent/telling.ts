@@ -89,6 +89,7 @@ export class Telling {
         ...{ runID: job.runID, node, podUID, state: spool.state, ledgers: captures.ledgers(), live: captures.live(), isHalted: captures.areFinished },
         ...{ delivery: uploader.delivery, manifestKey: this.published ? this.publisher.key : undefined, done },
       }),
+      captures.countedMs,
     );
   }
 

@@ -27,9 +27,9 @@ function loseSpool(report: Report): Report {
   };
 }
 
-/** Nobody knows what an agent captured after its last word, and that it captured anything: a gap, as far as anybody can prove. */
+/** Nobody knows what an agent captured after what its last word counts, and that it captured anything: a gap, as far as anybody can prove. */
 function unheardUntil(report: Report, time: string | undefined): Report {
-  const seconds = time === undefined || !endUnheard({ report }) || report.captureStartTime === undefined ? 0 : (Date.parse(time) - Date.parse(report.time)) / 1000;
+  const seconds = time === undefined || !endUnheard({ report }) || report.captureStartTime === undefined ? 0 : (Date.parse(time) - Date.parse(report.countedTime ?? report.time)) / 1000;
   return seconds > 0 ? { ...report, gaps: { ...report.gaps, count: report.gaps.count + 1, seconds: report.gaps.seconds + seconds } } : report;
 }
 

@@ -59,6 +59,8 @@ export const reportSchema = z.object({
   /** Grows by one with each report of an attempt, over restarts of its container too. Orders reports together with `attempt`. */
   number: z.number().int().nonnegative(),
   time: time(),
+  /** All that had arrived by then is in the numbers: a captured packet takes up to a second or two to get there. Absent where nothing listens yet, and of older agents. */
+  countedTime: time().optional(),
   /** Id of the spool that the numbers count: made with the folder, so that a lost folder is noticed. */
   spool: z.string(),
   /** Waiting (not addressed yet), Capturing, Suspended, Draining, Done. */

@@ -33,15 +33,15 @@ export class ReportWriter {
     return this.clock.monotonic() - this.lastMs >= INTERVAL_MS;
   }
 
-  /** Writes the report where it says something new. */
-  write(body: ReportBody): void {
+  /** Writes the report where it says something new. `countedMs`: all that had arrived by then is in it (ms since the epoch); that time goes by is nothing new. */
+  write(body: ReportBody, countedMs?: number): void {
     const text = JSON.stringify(body);
     if (text === this.lastBody) return;
     this.lastBody = text;
     this.lastMs = this.clock.monotonic();
     this.number += 1;
     this.count += 1;
-    const report: Report = { ...body, number: this.number, time: new Date(this.clock.now()).toISOString() };
+    const report: Report = { ...body, number: this.number, time: new Date(this.clock.now()).toISOString(), ...(countedMs !== undefined && { countedTime: new Date(countedMs).toISOString() }) };
     this.lastLine = `${fitReport(report, REPORT_MAX_BYTES - 1)}\n`;
     this.writeLine(this.lastLine);
     try {

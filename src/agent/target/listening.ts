@@ -111,6 +111,12 @@ export class Listening {
     return drain.drainedUs === undefined && this.announced ? Math.floor(progress.lastUs / 1000) : 'all';
   }
 
+  /** All that had arrived by then was scanned or counted as dropped; undefined before it listens. */
+  get countedUs(): number | undefined {
+    const { listeningMs, quietMs } = this.tcpdump;
+    return this.announced && listeningMs !== undefined ? Math.max(listeningMs * 1000, (quietMs ?? 0) * 1000, this.progress.lastUs) : undefined;
+  }
+
   cut(): Promise<void> {
     return this.follower.cut();
   }

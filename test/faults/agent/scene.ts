@@ -233,7 +233,22 @@ export class AgentScene implements AgentHome {
     let node = { lostSpools: [] } as unknown as RecordNode;
     for (const report of this.kubelet.reports) node = withReport(node, report);
     const { ledger, gaps, discards } = totalsOf({ nodes: [node] } as unknown as Run);
-    return { ledger, gaps, discards };
+    return { ledger, gaps, discards, unheard: this.unheard() };
+  }
+
+  /** What came after the last report of a spool that was lost, up to when the next one's agent listened, of every target. */
+  private unheard(): NonNullable<Stated['unheard']> {
+    const { reports } = this.kubelet;
+    const found: NonNullable<Stated['unheard']> = [];
+    for (const [n, last] of reports.entries()) {
+      const next = reports[n + 1];
+      if (!next || next.spool === last.spool) continue;
+      const listens = reports.find((r) => r.spool === next.spool && r.captureStartTime !== undefined);
+      const [fromMs, toMs] = [Date.parse(last.countedTime ?? last.time), Date.parse(listens?.captureStartTime ?? '')];
+      // Where only the journal was lost, what the next agent finds on the disk began before.
+      if (toMs > fromMs) found.push(...this.targets.map(({ pod }) => ({ target: pod.target.name, fromMs, toMs })));
+    }
+    return found;
   }
 
   /** What must hold in every single report. */

@@ -45,7 +45,7 @@ export function accountOf({ sent, stored, manifests, stated }: Evidence): Accoun
   const known = new Set(sent.map(({ target, number }) => id(target, number)));
   const found = stored.flatMap(({ target, numbers }) => numbers.map((number) => ({ number, id: id(target, number) })));
 
-  const gaps = lastManifests(manifests).flatMap((m) => m.gaps.map(({ target, from, to }) => ({ target, fromMs: Date.parse(from), toMs: Date.parse(to) })));
+  const gaps = [...lastManifests(manifests).flatMap((m) => m.gaps.map(({ target, from, to }) => ({ target, fromMs: Date.parse(from), toMs: Date.parse(to) }))), ...(stated.unheard ?? [])];
   const letGo = newestEntries(manifests).filter(({ state }) => state === 'discarded');
   const ranges = letGo.map(({ target, firstPacketTime = '', lastPacketTime = '' }) => ({ target, fromMs: Date.parse(firstPacketTime), toMs: Date.parse(lastPacketTime) }));
 

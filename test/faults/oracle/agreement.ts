@@ -57,10 +57,10 @@ function* ledgersAgree(stored: Evidence['stored'], manifests: WholeManifest[], s
 const isDeepEqual = (a: Ledger, b: Ledger): boolean => (['packets', 'files', 'bytes'] as const).every((unit) => Object.entries(a[unit]).every(([name, value]) => (b[unit] as Record<string, number>)[name] === value));
 
 function* gapsAgree(manifests: WholeManifest[], stated: Evidence['stated']): Generator<string> {
-  if (isLost(stated)) return;
-  const gaps = lastManifests(manifests).flatMap((manifest) => manifest.gaps);
-  const seconds = gaps.reduce((sum, { from, to }) => sum + (Date.parse(to) - Date.parse(from)) / 1000, 0);
+  const listed = lastManifests(manifests).flatMap((manifest) => manifest.gaps.map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) })));
+  const gaps = [...listed, ...(stated.unheard ?? [])];
+  const seconds = gaps.reduce((sum, { fromMs, toMs }) => sum + (toMs - fromMs) / 1000, 0);
   if (gaps.length !== stated.gaps.count || Math.abs(seconds - stated.gaps.seconds) > SECONDS_TOLERANCE) {
-    yield `the manifests have ${gaps.length} gaps of ${seconds.toFixed(3)} s, the status ${stated.gaps.count} of ${stated.gaps.seconds} s`;
+    yield `the manifests have ${gaps.length} gaps${stated.unheard ? ' with those of lost spools' : ''} of ${seconds.toFixed(3)} s, the status ${stated.gaps.count} of ${stated.gaps.seconds} s`;
   }
 }

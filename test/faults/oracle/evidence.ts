@@ -31,6 +31,8 @@ export interface WholeManifest extends Manifest {
 export interface Stated {
   ledger: Ledger;
   gaps: { count: number; seconds: number };
+  /** Of these, the ones of spools that were lost: from what the last report counts to when the next agent listened. No manifest has them. */
+  unheard?: { target: string; fromMs: number; toMs: number }[];
   /** Packets discarded against the user's wish, by reason. */
   discards: Record<string, number>;
 }

@@ -1,4 +1,5 @@
 // The oracle, the same for every fault: what a trial's evidence amounts to, and everything in it that must not be.
+import { DISCARD_REASON } from '../../../src/api/reasons.js';
 import { AGENT_MEMORY_BYTES } from '../../../src/plan/job.js';
 import { accountOf, lastManifests } from './account.js';
 import { disagreements } from './agreement.js';
@@ -40,7 +41,10 @@ export function judge(evidence: Evidence, allowed: Allowed): Verdict {
   return { sent, uploaded, reportedLost, inGaps, unexplained: unexplained.length, duplicated: duplicated.length, longestGapMs: Math.max(0, ...gapsOf(evidence).map(({ fromMs, toMs }) => toMs - fromMs)), violations };
 }
 
-const gapsOf = ({ manifests }: Evidence) => lastManifests(manifests).flatMap((m) => m.gaps.map((gap) => ({ ...gap, fromMs: Date.parse(gap.from), toMs: Date.parse(gap.to) })));
+const gapsOf = ({ manifests, stated }: Evidence) => [
+  ...lastManifests(manifests).flatMap((m) => m.gaps.map(({ target, from, to, reason }) => ({ target, reason, fromMs: Date.parse(from), toMs: Date.parse(to) }))),
+  ...(stated.unheard ?? []).map((gap) => ({ ...gap, reason: DISCARD_REASON.spoolLost })),
+];
 
 function* lossesNotAllowed({ stated }: Evidence, allowed: Allowed): Generator<string> {
   for (const [reason, packets] of Object.entries(stated.discards)) if (!allowed.discards?.includes(reason)) yield `${packets} packets are discarded (${reason}), which this fault must not cost`;
@@ -49,8 +53,8 @@ function* lossesNotAllowed({ stated }: Evidence, allowed: Allowed): Generator<st
 }
 
 function* gapsNotAllowed(evidence: Evidence, allowed: Allowed): Generator<string> {
-  for (const { target, from, to, reason, fromMs, toMs } of gapsOf(evidence)) {
-    const gap = `the gap of ${target} from ${from} to ${to} (${reason})`;
+  for (const { target, reason, fromMs, toMs } of gapsOf(evidence)) {
+    const gap = `the gap of ${target} from ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()} (${reason})`;
     if (toMs < fromMs) yield `${gap} ends before it begins`;
     if (!allowed.gaps?.includes(reason)) yield `${gap} has a reason that this fault must not give`;
     if (toMs - fromMs > (allowed.longestGapMs ?? Infinity)) yield `${gap} is longer than ${allowed.longestGapMs} ms`;

@@ -88,6 +88,29 @@ describe('the oracle is content', () => {
   });
 });
 
+describe('of a spool that was lost, the oracle', () => {
+  const gap = { target: TARGET, fromMs: START_MS + 500, toMs: START_MS + 600 };
+  /** Numbers 500 to 600 came after the last report of a spool that was lost. */
+  const lost = ({ unheard = [gap], seconds = 0.1, disturbedMs = 500 } = {}): Evidence => {
+    const e = evidence(uploaded(0, 500), uploaded(600, 700));
+    e.stated = { ...e.stated, discards: { SpoolLost: 0 }, unheard, gaps: { count: unheard.length, seconds } };
+    e.disturbances = [{ fromMs: START_MS + disturbedMs, toMs: START_MS + disturbedMs + 100 }];
+    e.sent = e.sent.filter(({ number }) => number < 700);
+    return e;
+  };
+  const allowed: Allowed = { gaps: ['SpoolLost'], discards: ['SpoolLost'] };
+  test('takes what came after its last report for a gap that only the status has', () => {
+    expect(judge(lost(), allowed)).toMatchObject({ inGaps: 100, unexplained: 0, violations: [] });
+  });
+  test('catches a status without that gap or with another, one for which nothing is to blame, and packets before it', () => {
+    expect(judge(lost({ unheard: [], seconds: 0 }), allowed)).toMatchObject({ unexplained: 100 });
+    expect(found(lost({ seconds: 0.3 }), allowed)).toMatch(/with those of lost spools of 0.100 s, the status 1 of 0.3 s/);
+    expect(found(lost({ disturbedMs: 20_000 }), allowed)).toMatch(/longer than what went wrong/);
+    expect(found(lost(), {})).toMatch(/SpoolLost\) has a reason that this fault must not give/);
+    expect(judge(lost({ unheard: [{ ...gap, fromMs: gap.fromMs + 20 }], seconds: 0.08 }), allowed).unexplained).toBe(19);
+  });
+});
+
 describe('the oracle catches', () => {
   test('a lost packet', () => {
     const e = evidence(uploaded(0, 500, { claimed: 499, stored: numbers(0, 500).filter((n) => n !== 123) }));

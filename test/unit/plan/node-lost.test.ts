@@ -112,9 +112,13 @@ describe('a node that is gone', () => {
   });
 });
 
-test('a spool that is lost in mid-run leaves a gap from its last word to the first of the next', () => {
-  const { turn, record } = lonely();
+test.each([
+  ['its last word', {}, 20],
+  ['what its last word counts', { countedTime: at(MINUTE - 1500) }, 21.5],
+])('a spool that is lost in mid-run leaves a gap from %s to the first of the next', (_, last, seconds) => {
+  const { turn, record } = story();
+  turn(MINUTE, { report: () => capturing(record, last) });
   const next = (uid: string) => (uid === 'agent-2' ? capturing(record, { podUID: uid, attempt: 2, number: 1, spool: 'spool-2', captureStartTime: at(MINUTE + 20_000) }) : undefined);
   turn(MINUTE + 10_000, { pods: [anAgentPod(record, 'agent-2', RUNS)], report: next });
-  expect(turn(2 * MINUTE).status).toMatchObject({ packets: { discarded: 6 }, gaps: { count: 1, seconds: 20 } });
+  expect(turn(2 * MINUTE).status).toMatchObject({ packets: { discarded: 6 }, gaps: { count: 1, seconds } });
 });

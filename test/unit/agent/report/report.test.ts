@@ -85,10 +85,12 @@ describe('reports are written', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   test('when something changed, with a growing number', () => {
-    writer.write(report(targets('a')));
-    writer.write(report(targets('a')));
+    writer.write(report(targets('a')), START_MS - 1500);
+    writer.write(report(targets('a')), START_MS);
     writer.write(report([...targets('a'), closed()]));
     expect(lines.map((r) => [r.number, r.ledger.packets.captured])).toEqual([[101, 0], [102, 10]]);
+    // That time goes by is nothing new.
+    expect(lines.map((r) => r.countedTime)).toEqual([new Date(START_MS - 1500).toISOString(), undefined]);
   });
   test('at most one a second', () => {
     expect(writer.isDue).toBe(true);
