@@ -84,8 +84,7 @@ describe('a spool', () => {
     let least = Infinity;
     const sampling = setInterval(() => (least = Math.min(least, statfsSync(node.spool).bavail * bsize)), 3);
     await send(pod, { count: 15_000, perSecond: 6000, bytes: 1400 });
-    const tight = await agent.untilCaptured(15_000);
-    clearInterval(sampling);
+    const tight = await agent.untilCaptured(15_000).finally(() => clearInterval(sampling));
     // What tcpdump writes between two looks is the tolerance: a tenth of a second at this rate.
     expect(least).toBeGreaterThan((blocks * bsize) / 2 - 1e6);
     expect(tight.discards['SpoolFull']).toBeGreaterThan(0);

@@ -25,7 +25,7 @@ export function unexplained(node: TestNode, sent: Sent[], attempt: number): { mi
   const seen = new Map<number, number>();
   for (const { number } of node.records()) seen.set(number, (seen.get(number) ?? 0) + 1);
   const gaps = node.manifest(attempt).gaps.map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
-  const inGap = ({ ms }: Sent): boolean => gaps.some(({ fromMs, toMs }) => ms >= fromMs - SLACK_MS && ms <= toMs + SLACK_MS);
+  const inGap = ({ ms, untilMs }: Sent): boolean => gaps.some(({ fromMs, toMs }) => untilMs >= fromMs - SLACK_MS && ms <= toMs + SLACK_MS);
   return {
     missing: sent.filter((s) => !seen.has(s.number) && !inGap(s)),
     twice: [...seen].filter(([, times]) => times > 1).map(([number]) => number),
