@@ -14,6 +14,7 @@ export class Captures {
   /** What control said of each target last. */
   private readonly targets = new Map<string, ControlTarget>();
   private paused = false;
+  private saidHeldMs = -Infinity;
 
   constructor(private readonly deps: TargetDependencies) {}
 
@@ -151,9 +152,17 @@ export class Captures {
     for (const capture of this.captures.values()) capture.askForCounters();
   }
 
+  /** At most once a minute: logs share their stream with reports, whose tail is read. */
+  private sayHeld(): void {
+    const monotonicMs = this.deps.clock.monotonic();
+    if (monotonicMs - this.saidHeldMs < 60_000) return;
+    this.saidHeldMs = monotonicMs;
+    this.deps.log.warn({}, 'no space is left: tcpdump waits for it, and the kernel keeps what comes, or counts what is lost');
+  }
+
   /** Holds all tcpdumps while there is no space, and lets them go on after. */
   hold(starved: boolean): void {
-    if (starved !== this.paused) this.deps.log.warn({ starved }, starved ? 'no space is left and no file can go: tcpdump waits, the kernel counts what is lost' : 'there is space again: tcpdump goes on');
+    if (starved && !this.paused) this.sayHeld();
     this.paused = starved;
     for (const capture of this.captures.values()) {
       if (starved) capture.pause();

@@ -8,6 +8,9 @@ import type { Spool } from './spool/spool.js';
 import { isOnDemand, isWanted } from './spool/wanted.js';
 
 const OTHER_EVERY_MS = 1000;
+const RATE_EVERY_MS = 200;
+/** What is left of a rate at the next look at it: half of it after two seconds. */
+const RATE_FADES = 0.93;
 
 /** Where a closed file is on its way off the node. */
 export interface Ways {
@@ -21,6 +24,8 @@ export class Space {
   private otherBytes = 0;
   private otherMs = -Infinity;
   private starved = false;
+  /** All that tcpdump wrote, when that was looked at, and how fast it grew. */
+  private written = { bytes: 0, monotonicMs: -Infinity, perSecond: 0 };
 
   constructor(
     private readonly job: JobConfig,
@@ -42,6 +47,7 @@ export class Space {
       maxSizeBytes: this.job.spool.maxSizeBytes,
       largestFileBytes: this.largestFileBytes(),
       reserveBytes: this.job.spool.reserveFraction * totalBytes,
+      writtenBytesPerSecond: this.writtenPerSecond(openFiles),
       onDemand: isOnDemand(this.job.upload.policy),
     };
     // Once it had to wait, tcpdump goes on only when there is room for a while.
@@ -58,5 +64,19 @@ export class Space {
     this.starved = decision.starved;
     this.freeBytes = bounds.maxSizeBytes - this.otherBytes - onDiskBytes - [...open.values()].reduce((sum, bytes) => sum + onDisk(bytes), 0);
     return decision;
+  }
+
+  /** The fastest of late: what came in a burst may come so again. */
+  private writtenPerSecond(openFiles: ReadonlyMap<string, { sizeBytes: number }>): number {
+    const { pending, targets } = this.spool.state;
+    const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
+    const settled = sum(Object.values(targets).map((target) => target.settled.bytes.captured));
+    const bytes = settled + sum(Object.values(pending).map((file) => file.to - file.from)) + sum([...openFiles.values()].map((file) => file.sizeBytes));
+    const monotonicMs = this.clock.monotonic();
+    const elapsedMs = monotonicMs - this.written.monotonicMs;
+    if (elapsedMs < RATE_EVERY_MS) return this.written.perSecond;
+    const perSecond = elapsedMs === Infinity ? 0 : Math.max((Math.max(0, bytes - this.written.bytes) / elapsedMs) * 1000, this.written.perSecond * RATE_FADES);
+    this.written = { bytes, monotonicMs, perSecond };
+    return perSecond;
   }
 }

@@ -12,6 +12,8 @@ export interface Bounds {
   largestFileBytes: number;
   /** Bytes that the file system must keep available. */
   reserveBytes: number;
+  /** How fast tcpdump writes at present. */
+  writtenBytesPerSecond: number;
   /** A flight recorder: what its ring lets go is no loss, and what is wanted is not of its ring. */
   onDemand: boolean;
 }
@@ -37,7 +39,7 @@ export interface Occupancy {
 
 export interface Decision {
   letGo: { file: SpoolFile; reason: string }[];
-  /** No closed file is left that could make room: tcpdump must wait, so that the kernel counts the loss. */
+  /** No closed file is left that could make room, or what was let go is still there: tcpdump must wait, so that the kernel keeps what comes, or counts the loss. */
   starved: boolean;
 }
 
@@ -46,8 +48,17 @@ const LARGEST_RECORD_BYTES = 262_144 + 16;
 /** More files than this are not kept, so that what the agent knows of them stays in its memory. */
 const MOST_FILES = 20_000;
 
-/** Room kept for what tcpdump writes between two looks: a file where files are small, a sixteenth of the spool where they are large. */
-export const reactionBytes = ({ maxSizeBytes, largestFileBytes }: Pick<Bounds, 'maxSizeBytes' | 'largestFileBytes'>): number => Math.min(largestFileBytes, Math.max(16 * 2 ** 20, maxSizeBytes / 16));
+/** A look comes ten times a second at least; on a node whose processors are all taken it comes late. */
+const LATEST_LOOK_SECONDS = 0.5;
+
+/**
+ * Room kept for what tcpdump writes between two looks: a file where files are small, a sixteenth of the spool where they are large,
+ * and more where it writes so fast that this would not last until a look that is late, but no more than a quarter of the spool.
+ */
+export function reactionBytes({ maxSizeBytes, largestFileBytes, writtenBytesPerSecond }: Pick<Bounds, 'maxSizeBytes' | 'largestFileBytes' | 'writtenBytesPerSecond'>): number {
+  const usual = Math.min(largestFileBytes, Math.max(16 * 2 ** 20, maxSizeBytes / 16));
+  return Math.max(usual, Math.min(maxSizeBytes / 4, writtenBytesPerSecond * LATEST_LOOK_SECONDS));
+}
 
 /** Bytes that the spool takes, an open file counted at the size it may reach before the next look. */
 function committed(bounds: Bounds, occupancy: Occupancy, closedBytes: number): number {
@@ -56,9 +67,9 @@ function committed(bounds: Bounds, occupancy: Occupancy, closedBytes: number): n
   return closedBytes + open + reaction + occupancy.otherBytes;
 }
 
-/** The open files alone are about to take all there is: many targets in a small spool. */
-const overflowing = (bounds: Bounds, { open, otherBytes }: Occupancy): boolean =>
-  [...open.values()].reduce((sum, bytes) => sum + onDisk(bytes), otherBytes + reactionBytes(bounds) / 2) > bounds.maxSizeBytes;
+/** What is on the disk, of which what was let go may take its time to leave, is about to be all there is: many targets in a small spool, or a slow disk. */
+const overflowing = (bounds: Bounds, { open, otherBytes }: Occupancy, closedBytes: number): boolean =>
+  open.size > 0 && [...open.values()].reduce((sum, bytes) => sum + onDisk(bytes), closedBytes + otherBytes + reactionBytes(bounds) / 2) > bounds.maxSizeBytes;
 
 /** The oldest first, and those under way last: a store that is slower than the capture would otherwise never be let finish one. */
 const inTurn = (files: SpoolFile[], isUnderWay: Occupancy['isUnderWay']): SpoolFile[] => [...files.filter((file) => !isUnderWay(file)), ...files.filter(isUnderWay)];
@@ -107,5 +118,5 @@ export function enforceBounds(bounds: Bounds, occupancy: Occupancy): Decision {
     // Where no number of files is set, the spool is the ring.
     drop(file, isFull && isRing(file) && bounds.files === undefined ? DISCARD_REASON.released : DISCARD_REASON.spoolFull);
   }
-  return { letGo, starved: tight() || overflowing(bounds, occupancy) };
+  return { letGo, starved: tight() || overflowing(bounds, occupancy, held.bytes + freedBytes) };
 }

@@ -120,7 +120,7 @@ describe('a suspended run', () => {
     const suspendedMs = Date.now() - Date.parse(suspended.stopTime ?? '');
     ask(second, { remainingMs: 6000 });
     await second.until(captures, 'capturing again');
-    await second.untilCaptured(suspended.ledger.packets.captured + 500);
+    await second.untilCaptured(suspended.ledger.packets.captured + 1);
     expect(await second.exited).toBe(0);
     const sent = (await traffic.stop()).filter(({ ms }) => ms < Date.parse(second.report.stopTime ?? ''));
     const { stopReason, stopTime = '', captureStartTime = '', gaps } = second.report;

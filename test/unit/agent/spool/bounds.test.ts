@@ -12,7 +12,7 @@ import { balances } from '../../../../src/protocol/ledger.js';
 import { file, targets } from './events.js';
 
 const MB = 1e6;
-const bounds = (over: Partial<Bounds> = {}): Bounds => ({ files: undefined, maxSizeBytes: 100 * MB, largestFileBytes: 10 * MB, reserveBytes: 0, onDemand: false, ...over });
+const bounds = (over: Partial<Bounds> = {}): Bounds => ({ files: undefined, maxSizeBytes: 100 * MB, largestFileBytes: 10 * MB, reserveBytes: 0, writtenBytesPerSecond: 0, onDemand: false, ...over });
 const files = (count: number, bytes: number, target = 'a') => Array.from({ length: count }, (_, n) => file({ target, sequence: n + 1, to: bytes }));
 const occupancy = (over: Partial<Occupancy> = {}): Occupancy => ({ closed: [], isWanted: () => true, isUnderWay: () => false, cuts: {}, open: new Map([['a', 0]]), otherBytes: 0, leavingBytes: 0, availableBytes: 1e12, ...over });
 const gone = (b: Bounds, o: Occupancy): string[] => enforceBounds(b, o).letGo.map(({ file: f, reason }) => `${f.target}${f.sequence} ${reason}`);
@@ -43,6 +43,25 @@ describe('the spool', () => {
   test('keeps everything that fits once nothing is open', () => expect(gone(bounds(), occupancy({ closed: files(9, 10 * MB), open: new Map() }))).toEqual([]));
   test('counts journal and segments', () => expect(gone(bounds(), occupancy({ closed: files(7, 10 * MB), otherBytes: 15 * MB }))).toEqual(['a1 SpoolFull']));
   test('counts what a file takes of the disk', () => expect([onDisk(0), onDisk(1), onDisk(4096), onDisk(4097)]).toEqual([0, 4096, 4096, 8192]));
+});
+
+describe('what was let go and is still on the disk', () => {
+  // 100 MB: 20 are kept for the open file and for what is written between two looks.
+  const closed = files(8, 10 * MB);
+  test('makes tcpdump wait once no room is left to write on', () => {
+    const at = (openBytes: number, leavingBytes: number): boolean => enforceBounds(bounds(), occupancy({ closed: closed.slice(0, 7), open: new Map([['a', openBytes]]), leavingBytes })).starved;
+    expect(at(9 * MB, 0)).toBe(false);
+    expect(at(9 * MB, 10 * MB)).toBe(false);
+    expect(at(9 * MB, 20 * MB)).toBe(true);
+  });
+  test('makes nobody wait once nothing is open', () => expect(enforceBounds(bounds(), occupancy({ closed, open: new Map(), leavingBytes: 50 * MB })).starved).toBe(false));
+});
+
+describe('a fast tcpdump', () => {
+  test('has room kept for half a second, and for no more than a quarter of the spool', () => {
+    const room = (writtenBytesPerSecond: number): number => reactionBytes(bounds({ writtenBytesPerSecond }));
+    expect([room(0), room(10 * MB), room(30 * MB), room(400 * MB)]).toEqual([10 * MB, 10 * MB, 15 * MB, 25 * MB]);
+  });
 });
 
 describe('the reserve', () => {
