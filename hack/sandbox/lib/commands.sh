@@ -136,6 +136,32 @@ sandbox_down() {
   rm -rf --one-file-system "$SANDBOX_STATE"
 }
 
+# restart_command PART: how start_sandbox starts it, for parts whose work outlives their process.
+restart_command() {
+  case $1 in
+    kube-apiserver) printf 'start_api_server\n' ;;
+    kube-controller-manager) printf 'start_controller_manager\n' ;;
+    kube-scheduler) printf 'start_scheduler\n' ;;
+    containerd-*) printf 'start_containerd %s\n' "${1#containerd-}" ;;
+    kubelet-*) printf 'start_kubelet %s\n' "${1#kubelet-}" ;;
+    *) return 1 ;;
+  esac
+}
+
+# As by a crash: no part gets to say goodbye.
+sandbox_restart() {
+  local part=$1 seconds=$2 pid
+  local -a start
+  read -ra start < <(restart_command "$part") || die "no part that can be restarted: $part"
+  take_lock
+  pid=$(running_pid "$part") || die "$part does not run; start it with: $SANDBOX_SOURCE/sandbox up"
+  kill -KILL "$pid"
+  wait_until 10 "$part to be gone" not is_running "$part"
+  sleep "$seconds"
+  step "$part" "${start[@]}"
+  step "$part: healthy" wait_for_daemon "$part" 60 part_is_healthy "$part"
+}
+
 sandbox_status() {
   require_root
   health_report

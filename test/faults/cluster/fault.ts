@@ -29,7 +29,7 @@ export function clusterFault({ name, short = false, leftOut, alone = false, inje
         await scene.start();
         await passing(random.between(0, FIRST_MOMENT_MS));
         await inject(scene, random);
-        await scene.untilCaptured(AFTERWARDS_PACKETS);
+        if (scene.isSending) await scene.untilCaptured(AFTERWARDS_PACKETS);
         await scene.finish();
         const evidence = await scene.evidence();
         const verdict = judge(evidence, allowed);

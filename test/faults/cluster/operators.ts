@@ -1,12 +1,28 @@
 // Faults of the operator: killed, two at once, and none for a while. None may cost a packet: agents need no operator.
 import { SYSTEM_NAMESPACE } from '../../e2e/support/destination.js';
-import { kubectl } from '../../e2e/support/kubectl.js';
+import { get, kubectl } from '../../e2e/support/kubectl.js';
 import { clusterFault, passing } from './fault.js';
+import type { ClusterScene } from './scene.js';
 
 const DEPLOYMENT = 'deployment/packetcapture-operator';
 const ready = (): Promise<string> => kubectl(['rollout', 'status', DEPLOYMENT, '-n', SYSTEM_NAMESPACE, '--timeout=120s']);
 const scale = (replicas: number): Promise<string> => kubectl(['scale', DEPLOYMENT, '-n', SYSTEM_NAMESPACE, `--replicas=${replicas}`]);
 const kill = (): Promise<string> => kubectl(['delete', 'pod', '-n', SYSTEM_NAMESPACE, '-l', 'app.kubernetes.io/name=packetcapture-operator', '--grace-period=0', '--force', '--wait=false']);
+
+interface Deployment {
+  spec: { template: { spec: { containers: { args: string[] }[] } } };
+}
+
+/** Gives the operator more arguments, until the scene is removed. */
+export async function withArguments(scene: ClusterScene, more: string[]): Promise<void> {
+  const args = (await get<Deployment>('deployment', SYSTEM_NAMESPACE, 'packetcapture-operator'))?.spec.template.spec.containers[0]?.args ?? [];
+  const give = async (value: string[]): Promise<void> => {
+    await kubectl(['patch', DEPLOYMENT, '-n', SYSTEM_NAMESPACE, '--type=json', '-p', JSON.stringify([{ op: 'replace', path: '/spec/template/spec/containers/0/args', value }])]);
+    await ready();
+  };
+  scene.onRemove(() => give(args));
+  await give([...args, ...more]);
+}
 
 export const OPERATORS = [
   clusterFault({

@@ -34,6 +34,7 @@ export class ClusterScene {
   private sampler: Sampler | undefined;
   private agentPodUIDs: string[] = [];
   private runID = '';
+  private readonly undo: (() => Promise<unknown>)[] = [];
 
   /** The capture runs, and what is sent is captured. */
   async start(): Promise<void> {
@@ -76,9 +77,24 @@ export class ClusterScene {
     disturbance.toMs = Date.now();
   }
 
+  /** A fault that ends the run ends the traffic before that. */
+  get isSending(): boolean {
+    return this.sending !== undefined;
+  }
+
+  /** What is done before all else when the scene is taken down, whatever happens. */
+  onRemove(undo: () => Promise<unknown>): void {
+    this.undo.unshift(undo);
+  }
+
+  async stopTraffic(): Promise<void> {
+    this.sent = (await this.sending?.stop()) ?? this.sent;
+    this.sending = undefined;
+  }
+
   /** Stops the run as people do, and waits until it is finished. */
   async finish(): Promise<void> {
-    this.sent = (await this.sending?.stop()) ?? [];
+    await this.stopTraffic();
     await kubectl(['annotate', `${CAPTURES}/c`, '-n', this.name, '--overwrite', `${STOP_ANNOTATION}=${this.runID}`]);
     await this.until('finished', (c) => condition(c, 'Finished')?.status === 'True' && c.status?.packets?.pending === 0);
   }
@@ -115,6 +131,7 @@ export class ClusterScene {
   async remove(): Promise<void> {
     this.sampler?.stop();
     await this.sending?.stop();
+    for (const undo of this.undo) await undo();
     await cleanUp(this.name, this.name);
   }
 }
