@@ -134,10 +134,10 @@ export class Captures {
     return [...this.captures.values()].every((capture) => capture.isFinished);
   }
 
-  /** The open file of each target whose tcpdump runs. */
+  /** The open file of each target whose tcpdump runs, or is about to: room for it is made before it writes. */
   openFiles(): Map<string, OpenFile & { sizeBytes: number }> {
     const none = { packets: 0, bytes: 0, lastUs: undefined, sizeBytes: 0 };
-    return new Map([...this.captures].filter(([, capture]) => capture.isRunning).map(([name, capture]) => [name, capture.open ?? none]));
+    return new Map([...this.captures].filter(([, capture]) => capture.isRunning || capture.isStarting).map(([name, capture]) => [name, capture.open ?? none]));
   }
 
   live(): Map<string, LiveTarget> {

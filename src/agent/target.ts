@@ -24,6 +24,7 @@ export class TargetCapture {
   message: string | undefined;
   readonly gaps: TargetGaps;
   private listening: Listening | undefined;
+  private hasListened = false;
   private readonly halt = new AbortController();
   private stopping: { ms: number; drain: boolean } | undefined;
   /** Resolves when nothing runs and nothing is open any more. */
@@ -59,6 +60,11 @@ export class TargetCapture {
   /** All that had arrived by then is in the files or counted as dropped; undefined where no tcpdump listens. */
   get countedUs(): number | undefined {
     return this.listening?.countedUs;
+  }
+
+  /** It looks for the pod's netns or prepares a tcpdump, for the first time. */
+  get isStarting(): boolean {
+    return !this.hasListened && !this.isFinished && !this.stopping;
   }
 
   get isRunning(): boolean {
@@ -164,6 +170,7 @@ export class TargetCapture {
     if (left.aborted) throw new Error('told to stop before tcpdump was started');
     const listening = await Listening.start(this.name, linkType, netns.handle, this.deps, this.gaps, () => this.say('Capturing', undefined, undefined), (message) => this.say('Capturing', message === undefined ? undefined : TARGET_REASON.spoolUnreadable, message));
     this.listening = listening;
+    this.hasListened = true;
     wake();
     if (this.stopping) listening.stop(this.stopping.ms, this.stopping.drain);
     else if (left.aborted) listening.stop(this.deps.clock.now(), false);

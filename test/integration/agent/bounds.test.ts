@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, lstatSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jobConfig, tcpdumpsOf, TestNode } from './harness/agent-process.js';
+import { AgentProcess, jobConfig, tcpdumpsOf, TestNode } from './harness/agent-process.js';
 import { TestPod } from './harness/namespace.js';
 import { expectBalanced, unexplained } from './harness/oracle.js';
 import { send, startSending } from './harness/traffic.js';
@@ -12,10 +12,11 @@ const STOP = { reason: 'Requested' };
 let pod: TestPod;
 let node: TestNode;
 let mounted = false;
+let podsProcess: ReturnType<TestPod['run']>;
 
 beforeEach(() => {
   pod = new TestPod();
-  pod.run();
+  podsProcess = pod.run();
 });
 afterEach(async () => {
   for (const pid of tcpdumpsOf(pod)) process.kill(pid, 'SIGCONT');
@@ -41,6 +42,27 @@ function diskBytes(): number {
 }
 
 describe('a spool', () => {
+  test('that a killed agent left full has room for the next tcpdump before there is one', async () => {
+    node = new TestNode(jobConfig({ ring: { fileSizeBytes: 1e6 }, spool: { maxSizeBytes: 64e6 } }));
+    node.bucketIsDown = true;
+    const first = node.start();
+    first.control({ targets: [pod.target] });
+    await first.untilCapturing();
+    await send(pod, { count: 8000, perSecond: 8000, bytes: 1400 });
+    await first.untilCaptured(8000);
+    await first.kill();
+    // Without a process of the pod no tcpdump can be started yet.
+    podsProcess.kill('SIGKILL');
+    const maxSizeBytes = 10e6;
+    const next = new AgentProcess({ ...node, job: { ...node.job, spool: { ...node.job.spool, maxSizeBytes } } }, 'agent-1', { TEST_BUCKET: node.bucket });
+    node.started.push(next);
+    next.control({ targets: [pod.target] });
+    const [file, reaction] = [1e6, 1e6];
+    const report = await next.until((r) => r.targets[0]?.state === 'Pending' && r.ledger.bytes.pending < maxSizeBytes - file - reaction, 'room');
+    expect(report.discards).toEqual({ SpoolFull: report.ledger.packets.discarded });
+    expect(diskBytes()).toBeLessThan(maxSizeBytes - file - reaction);
+  }, 60_000);
+
   test.each([
     ['of small files', { fileSizeBytes: 1e6 }],
     ['of files as large as it takes', {}],
