@@ -82,6 +82,10 @@ build: node_modules ## The bundles in dist/
 crds: node_modules ## crds/ from src/api
 	npm run crds
 
+.PHONY: docs
+docs: node_modules ## The generated pages of docs/ from src/api
+	npm run docs
+
 .PHONY: image
 image: ## The image, with docker, podman or buildah, as IMAGE
 	@hack/build/image "$(IMAGE)"

@@ -1,4 +1,5 @@
-// Every condition type and reason that people and alerts may rely on.
+// Condition types, and the reasons that code names. What each reason means is in reason-table.ts.
+import type { Reason } from './reason-table.js';
 
 export const CONDITION = {
   accepted: 'Accepted',
@@ -28,14 +29,12 @@ export const STOP_REASON = {
   targetGone: 'TargetGone',
   nodeLost: 'NodeLost',
   nodeDrained: 'NodeDrained',
-  spoolFull: 'SpoolFull',
-  drainExpired: 'DrainExpired',
   failed: 'Failed',
-} as const;
+} as const satisfies Record<string, Reason>;
 export type StopReason = (typeof STOP_REASON)[keyof typeof STOP_REASON];
 
 /** Why packets were given up. `Released`: by a flight recorder whose ring turned, as it was asked to. */
-export const DISCARD_REASON = { released: 'Released', ringOverwrote: 'RingOverwrote', spoolFull: 'SpoolFull', spoolLost: 'SpoolLost', drainExpired: 'DrainExpired', damaged: 'Damaged' } as const;
+export const DISCARD_REASON = { released: 'Released', ringOverwrote: 'RingOverwrote', spoolFull: 'SpoolFull', spoolLost: 'SpoolLost', drainExpired: 'DrainExpired', damaged: 'Damaged' } as const satisfies Record<string, Reason>;
 
 /** Why a target could not be captured, as the agent found it in the target's own network namespace. */
 export const TARGET_REASON = {
@@ -47,7 +46,7 @@ export const TARGET_REASON = {
   tcpdumpFailed: 'TcpdumpFailed',
   /** The node's disk does not give back what tcpdump wrote to it. */
   spoolUnreadable: 'SpoolUnreadable',
-} as const;
+} as const satisfies Record<string, Reason>;
 
 /** What the bucket says. */
 export const DELIVERY_REASON = {
@@ -61,7 +60,7 @@ export const DELIVERY_REASON = {
   verificationFailed: 'VerificationFailed',
   /** Not the bucket: the file could not be compressed on the node. */
   compressionFailed: 'CompressionFailed',
-} as const;
+} as const satisfies Record<string, Reason>;
 
 /** What a destination says of itself, besides what its bucket says. */
 export const DESTINATION_REASON = {
@@ -72,4 +71,4 @@ export const DESTINATION_REASON = {
   onlyDefault: 'OnlyDefault',
   newestDefault: 'NewestDefault',
   newerDefault: 'NewerDefault',
-} as const;
+} as const satisfies Record<string, Reason>;

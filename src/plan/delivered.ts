@@ -1,10 +1,11 @@
 // Delivered: what the bucket says now of the files that it is to have.
+import type { Told } from '../api/reason-table.js';
 import { CONDITION, DELIVERY_REASON } from '../api/reasons.js';
 import type { Facts } from './facts.js';
 import type { Totals } from './totals.js';
 import { verdict, type Verdict } from './verdict.js';
 
-const reads = (status: Verdict['status'], reason: string, message: string): Verdict => verdict(CONDITION.delivered, status, reason, message);
+const reads = <R extends string>(status: Verdict['status'], reason: Told<R>, message: string): Verdict => verdict(CONDITION.delivered, status, reason, message);
 
 export function delivered(facts: Facts & { totals: Totals }): Verdict {
   const { run, totals } = facts;

@@ -1,4 +1,5 @@
 // Ready, with Reconciling or Stalled beside it, as kstatus reads them.
+import type { Told } from '../api/reason-table.js';
 import { CONDITION } from '../api/reasons.js';
 import { listening, type Facts, type Phase } from './facts.js';
 import { lossCondition } from './loss.js';
@@ -7,7 +8,7 @@ import type { Totals } from './totals.js';
 import { verdict, type Verdict } from './verdict.js';
 import type { Obstacle } from './waiting.js';
 
-const isReady = (reason: string, message: string): Verdict[] => [verdict(CONDITION.ready, 'True', reason, message)];
+const isReady = <R extends string>(reason: Told<R>, message: string): Verdict[] => [verdict(CONDITION.ready, 'True', reason, message)];
 
 export function readiness(phase: Phase, facts: Facts): Verdict[] {
   const { run, totals, accepted: problem, obstacle, policy } = facts;

@@ -1,4 +1,5 @@
 // What a sub-step finds: a condition without what time adds.
+import type { Told } from '../api/reason-table.js';
 import type { ConditionType } from '../api/reasons.js';
 
 export interface Verdict {
@@ -8,4 +9,4 @@ export interface Verdict {
   message: string;
 }
 
-export const verdict = (type: ConditionType, status: Verdict['status'], reason: string, message: string): Verdict => ({ type, status, reason, message });
+export const verdict = <R extends string>(type: ConditionType, status: Verdict['status'], reason: Told<R>, message: string): Verdict => ({ type, status, reason, message });

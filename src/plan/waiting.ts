@@ -1,4 +1,5 @@
 // Why a capture can't go on right now: what a person reads as condition, Event and log line alike.
+import type { Reason } from '../api/reason-table.js';
 
 /** `terminal`: only an edit can help (Ready is Stalled). Otherwise the operator goes on looking (Ready is Reconciling). */
 export interface Obstacle {
@@ -7,5 +8,5 @@ export interface Obstacle {
   terminal: boolean;
 }
 
-export const waiting = (reason: string, message: string): Obstacle => ({ reason, message, terminal: false });
-export const refused = (reason: string, message: string): Obstacle => ({ reason, message, terminal: true });
+export const waiting = (reason: Reason, message: string): Obstacle => ({ reason, message, terminal: false });
+export const refused = (reason: Reason, message: string): Obstacle => ({ reason, message, terminal: true });

@@ -1,9 +1,10 @@
 // The gaps of one target: from where nothing is missing to where the next tcpdump listens, each with its reason.
+import type { Reason } from '../../api/reason-table.js';
 import { STOP_REASON } from '../../api/reasons.js';
 import type { Spool } from '../spool/spool.js';
 
 /** Why no tcpdump was listening to a target for a while. */
-export const GAP_REASON = { suspended: STOP_REASON.suspended, tcpdumpDied: 'TcpdumpDied', agentRestarted: 'AgentRestarted', agentReplaced: 'AgentReplaced', notWritten: 'NotWritten', netnsReplaced: 'NetnsReplaced', tcpdumpHung: 'TcpdumpHung' } as const;
+export const GAP_REASON = { suspended: STOP_REASON.suspended, tcpdumpDied: 'TcpdumpDied', agentRestarted: 'AgentRestarted', agentReplaced: 'AgentReplaced', notWritten: 'NotWritten', netnsReplaced: 'NetnsReplaced', tcpdumpHung: 'TcpdumpHung' } as const satisfies Record<string, Reason>;
 
 export class TargetGaps {
   constructor(

@@ -1,0 +1,15 @@
+// The pages that are made of tables are those that are committed.
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import * as reasons from '../../../hack/docs/reasons-page.js';
+
+const root = new URL('../../../', import.meta.url);
+const pages = [reasons];
+
+test.each(pages.map(({ path, page }) => [path, page] as const))('%s: if not, run `make docs`', (path, page) => {
+  expect(readFileSync(new URL(path, root), 'utf8')).toBe(page());
+});
+
+test('every page is looked at', () => {
+  expect(readdirSync(new URL('hack/docs/', root)).filter((name) => name.endsWith('-page.ts'))).toHaveLength(pages.length);
+});
