@@ -56,6 +56,9 @@ export const REASONS = {
   InvalidFilter: warning(['Accepted', ...TARGET], 'tcpdump cannot compile `spec.filter`, or not for the link type of the target; the message has its words.', 'Correct `spec.filter`: see pcap-filter(7).'),
   DurationTooLong: warning(['Accepted', 'Ready'], '`spec.duration` is longer than the operator allows.', 'Use a shorter one, or have the operator run with a larger `--max-duration`.'),
   SpoolTooLarge: warning(['Accepted', 'Ready'], '`spec.spool.maxSize` is larger than the operator allows.', 'Use a smaller one, or have the operator run with a larger `--max-spool`.'),
+  SizeTooLarge: warning(['Accepted', 'Ready'], 'A target may capture more than the operator allows: `spec.maxSize` is larger, or not set.', 'Set a smaller one, or have the operator run with a larger `--max-size`.'),
+  BufferTooLarge: warning(['Accepted', 'Ready'], '`spec.bufferSize` is larger than the operator allows.', 'Use a smaller one, or have the operator run with a larger `--max-buffer-size`.'),
+  SnapLengthTooLong: warning(['Accepted', 'Ready'], '`spec.snapLength` is more of each packet than the operator allows.', 'Use a shorter one, or have the operator run with a larger `--max-snap-length`.'),
   InvalidSnapshotToken: warning(['Accepted'], 'The snapshot annotation holds no usable token and asks for nothing; all else goes on.', 'Use up to 128 printable ASCII characters, for example the time of day.'),
   RecordUnreadable: warning(['Ready'], "The operator's record of this capture cannot be read: nothing begins and nothing is deleted on a guess.", 'Restore the ConfigMap that the message names, run the version of the operator that wrote it, or delete it: its runs are then forgotten.'),
 

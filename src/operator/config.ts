@@ -31,7 +31,10 @@ export const FLAGS = {
   nodeLostAfter: { flag: 'node-lost-after', default: '5m', describe: "a node that can't be asked for so long is lost to its runs" },
   finishedJobTTL: { flag: 'finished-job-ttl', default: '1m', describe: 'how long a finished Job stays, so that its log can be read' },
   maxDuration: { flag: 'max-duration', default: '24h', describe: 'longest duration that a capture may ask for' },
+  maxSize: { flag: 'max-size', default: '0', describe: 'most captured bytes of a target that a capture may ask for, and has to ask for; not of a recorder, which its spool bounds; 0: any' },
   maxSpool: { flag: 'max-spool', default: '10Gi', describe: 'largest spool that a capture may ask for' },
+  maxBufferSize: { flag: 'max-buffer-size', default: '256Mi', describe: 'largest kernel buffer that a capture may ask for: memory of the node' },
+  maxSnapLength: { flag: 'max-snap-length', default: '262144', describe: 'most bytes of a packet that a capture may ask for; a small one keeps payloads out of all captures' },
   spoolReserve: { flag: 'spool-reserve', default: '0.15', describe: "fraction of a node's file system that spools leave free" },
   spoolRetention: { flag: 'spool-retention', default: '24h', describe: 'how long files that the bucket does not take stay on a node' },
   allowHostNetwork: { flag: 'allow-host-network', default: 'false', describe: "whether pods on the node's own network may be captured" },
@@ -48,10 +51,11 @@ const duration = (flag: string, least?: string) =>
     else if (least !== undefined && ms < (parseDurationMs(least) ?? 0)) context.addIssue(`--${flag} "${text}": must be "${least}" or more`);
     return ms ?? z.NEVER;
   });
-const bytes = (flag: string) =>
+const bytes = (flag: string, least = '0') =>
   z.string().transform((text, context) => {
     const n = parseBytes(text);
     if (n === undefined) context.addIssue(`--${flag} "${text}": is no quantity of bytes; write for example "10Gi"`);
+    else if (n < (parseBytes(least) ?? 0)) context.addIssue(`--${flag} "${text}": must be "${least}" or more, the least that a capture can ask for`);
     return n ?? z.NEVER;
   });
 const whole = (flag: string, min: number, max: number) =>
@@ -70,7 +74,10 @@ const schema = z.object({
   nodeLostAfter: duration('node-lost-after'),
   finishedJobTTL: duration('finished-job-ttl'),
   maxDuration: duration('max-duration'),
-  maxSpool: bytes('max-spool'),
+  maxSize: bytes('max-size'),
+  maxSpool: bytes('max-spool', '8M'),
+  maxBufferSize: bytes('max-buffer-size', '64Ki'),
+  maxSnapLength: whole('max-snap-length', 16, 262_144),
   spoolReserve: z.string().transform((text, context) => {
     const fraction = Number(text);
     if (!(fraction >= 0 && fraction < 1)) context.addIssue(`--spool-reserve "${text}": must be a fraction from 0 to below 1`);
@@ -105,7 +112,10 @@ export function parseConfig(args: string[], env: Record<string, string | undefin
     finishedJobTTLMs: c.finishedJobTTL,
     deletionDrainMs: DEFAULT_PLAN_CONFIG.deletionDrainMs,
     maxDurationMs: c.maxDuration,
+    maxSizeBytes: c.maxSize || Infinity,
     maxSpoolBytes: c.maxSpool,
+    maxBufferBytes: c.maxBufferSize,
+    maxSnapLength: c.maxSnapLength,
     spoolReserveFraction: c.spoolReserve,
     spoolRetentionSeconds: Math.floor(c.spoolRetention / 1000),
     allowHostNetwork: c.allowHostNetwork === 'true',

@@ -20,8 +20,14 @@ export interface PlanConfig {
   deletionDrainMs: number;
   /** Longest duration that a capture may ask for. */
   maxDurationMs: number;
+  /** Most captured bytes that a target of a capture may ask for, unless it is a recorder. */
+  maxSizeBytes: number;
   /** Largest spool that a capture may ask for, in bytes. */
   maxSpoolBytes: number;
+  /** Largest kernel buffer that a capture may ask for, in bytes. */
+  maxBufferBytes: number;
+  /** Most bytes of a packet that a capture may ask for. */
+  maxSnapLength: number;
   /** Fraction of a node's file system that spools leave free. */
   spoolReserveFraction: number;
   /** How long undelivered files stay on a node. */
@@ -41,7 +47,10 @@ export const DEFAULT_PLAN_CONFIG: Omit<PlanConfig, 'agentImage'> = {
   finishedJobTTLMs: 60_000,
   deletionDrainMs: 60_000,
   maxDurationMs: 24 * 3_600_000,
+  maxSizeBytes: Infinity,
   maxSpoolBytes: 10 * 2 ** 30,
+  maxBufferBytes: 256 * 2 ** 20,
+  maxSnapLength: 262_144,
   spoolReserveFraction: 0.15,
   spoolRetentionSeconds: 24 * 3600,
   allowHostNetwork: false,

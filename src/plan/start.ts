@@ -1,14 +1,13 @@
 // Whether a new run may begin, and what it begins with. The first obstacle is the one that people read.
 import type { CaptureSpec } from '../api/capture-spec.js';
-import { formatDuration } from '../api/duration.js';
-import { formatBytes } from '../api/quantity.js';
 import { runID } from '../protocol/keys.js';
+import { capExceeded } from './caps.js';
 import { chooseDestination, type UsableDestination } from './destination.js';
-import { limitsOf, sameRun } from './identity.js';
+import { limitsOf } from './identity.js';
 import { secretName } from './names.js';
 import type { CaptureObject, PodObject } from './objects.js';
 import type { Run } from './record.js';
-import { newNode, targetOf, workingSpec } from './run.js';
+import { newNode, targetOf } from './run.js';
 import { targetObstacle } from './target.js';
 import { refused, waiting, type Obstacle } from './waiting.js';
 import type { World } from './world.js';
@@ -20,27 +19,9 @@ interface Ready {
   destination: UsableDestination;
 }
 
-/**
- * Limits of the house: refused with the cap, since no waiting helps. What a run was allowed once, it keeps when the cap is lowered: only an
- * edit that gives it more is refused. `0s` is no long duration: it comes with a ring, which bounds it.
- */
-function capExceeded(spec: CaptureSpec, { config: { maxDurationMs, maxSpoolBytes }, record }: World): Obstacle | undefined {
-  const current = record && sameRun(record.run.spec, spec) ? record.run : undefined;
-  if (current && (current.result || !lengthens(spec, current))) return undefined;
-  if (spec.durationMs > maxDurationMs) return refused('DurationTooLong', `spec.duration "${formatDuration(spec.durationMs)}": the operator allows at most "${formatDuration(maxDurationMs)}" (--max-duration); use a shorter one`);
-  if (!current && spec.spool.maxSizeBytes > maxSpoolBytes) return refused('SpoolTooLarge', `spec.spool.maxSize of ${formatBytes(spec.spool.maxSizeBytes)}: the operator allows at most ${formatBytes(maxSpoolBytes)} bytes (--max-spool); use a smaller one`);
-  return undefined;
-}
-
-/** 0 is no limit. */
-function lengthens({ durationMs }: CaptureSpec, run: Run): boolean {
-  const allowedMs = workingSpec(run)?.durationMs ?? 0;
-  return allowedMs !== 0 && durationMs > allowedMs;
-}
-
 /** What is wrong with a spec that the schema and the rules accept, or has to be found out about it first. */
 export function specObstacle(spec: CaptureSpec, world: World): Obstacle | undefined {
-  const cap = capExceeded(spec, world);
+  const cap = capExceeded(spec, world.config, world.record);
   if (cap) return cap;
   const { problem, isPending } = world.filter();
   if (isPending) return waiting('CheckingFilter', 'spec.filter is being compiled, to see whether it can be; that takes longer the longer it is');

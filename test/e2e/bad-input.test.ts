@@ -50,6 +50,7 @@ describe('the operator refuses with the value and the fix', () => {
     ['pseudo-device', { interface: 'usbmon0' }, 'InvalidSpec', 'spec.interface "usbmon0": is a pseudo device'],
     ['too-long', { duration: '1000h' }, 'DurationTooLong', 'the operator allows at most "24h" (--max-duration)'],
     ['too-large', { spool: { maxSize: '1Ti' } }, 'SpoolTooLarge', '(--max-spool)'],
+    ['too-deep', { bufferSize: '1Gi' }, 'BufferTooLarge', '(--max-buffer-size)'],
   ])('%s', async (name, wrong, reason, words) => {
     await applyCapture(NS, name, spec(wrong));
     const object = await waitsFor(NS, name, reason);

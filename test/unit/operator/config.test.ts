@@ -3,8 +3,16 @@ import { parseConfig } from '../../../src/operator/config.js';
 
 test('without flags everything has its default', () => expect(parseConfig([], {})).toMatchObject({ probeIntervalMs: 300_000, workers: 8, allowHostNetwork: false }));
 
+test('of captured bytes there is no cap, unless one is set', () => {
+  expect(parseConfig([], {}).maxSizeBytes).toBe(Infinity);
+  expect(parseConfig(['--max-size', '10G'], {}).maxSizeBytes).toBe(10e9);
+});
+
 test.each([
   [['--probe-interval', '0s'], '--probe-interval "0s": must be "1s" or more'],
   [['--probe-interval', 'often'], '--probe-interval "often": is no duration'],
+  [['--max-spool', '7M'], '--max-spool "7M": must be "8M" or more, the least that a capture can ask for'],
+  [['--max-buffer-size', 'big'], '--max-buffer-size "big": is no quantity of bytes; write for example "10Gi"'],
+  [['--max-snap-length', '262145'], '--max-snap-length "262145": must be a whole number from 16 to 262144'],
   [['--workers', '0'], '--workers "0": must be a whole number from 1 to 256'],
 ])('%p is refused with the value and the fix', (args, words) => expect(() => parseConfig(args, {})).toThrow(words));

@@ -45,40 +45,6 @@ describe('a duration of 0s', () => {
   });
 });
 
-describe('a cap that is lowered', () => {
-  const lowered = (world: World): World => ({ ...world, config: { ...world.config, maxDurationMs: 60_000, maxSpoolBytes: 10_000_000 } });
-
-  test('leaves a run that was allowed alone', () => {
-    const { world, record } = running();
-    const plan = next(lowered(world), { report: () => aReport(record) });
-    expect(condition(plan, 'Ready')).toMatchObject({ status: 'True', reason: 'Capturing' });
-    expect(controlIn(plan)).toMatchObject({ remainingMs: 120_000, stop: null });
-  });
-
-  test('leaves a finished run alone', () => {
-    const { world, record } = running();
-    const finished = after(world, { report: () => aReport(record, { done: true, ledger: aLedger({ captured: 1, uploaded: 1 }) }) });
-    expect(condition(next(lowered(finished)), 'Ready')).toMatchObject({ status: 'True', reason: 'Complete' });
-  });
-
-  test.each([
-    ['longer', '3m', 'DurationTooLong', 120_000],
-    ['shorter, and still over the cap', '90s', undefined, 90_000],
-  ])('an edit of a run that makes it %s', (_how, duration, reason, remainingMs) => {
-    const { world } = running();
-    const plan = next(lowered(world), { capture: aCapture({ duration }, { generation: 2 }) });
-    expect(condition(plan, 'Stalled')?.reason).toBe(reason);
-    expect(controlIn(plan)).toMatchObject({ remainingMs });
-  });
-
-  test.each([
-    [{}, 'DurationTooLong'],
-    [{ duration: '30s' }, 'SpoolTooLarge'],
-  ])('refuses a new run: %j', (spec, reason) => {
-    expect(condition(next(lowered(aWorld({ capture: aCapture(spec) }))), 'Stalled')).toMatchObject({ reason });
-  });
-});
-
 describe('a snapshot', () => {
   test('is asked for until every node lists it, and then it is handled', () => {
     const { world } = recording();

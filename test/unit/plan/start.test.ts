@@ -26,8 +26,7 @@ describe('what keeps a capture from beginning', () => {
     ['a hostNetwork pod', aWorld({ targetPods: [aPod({ spec: { hostNetwork: true } })] }), 'HostNetworkRefused', 'Stalled'],
     ['a filter that does not compile', aWorld({ filter: () => ({ problem: 'syntax error' }) }), 'InvalidFilter', 'Stalled'],
     ['a filter that still compiles', aWorld({ filter: () => ({ isPending: true }) }), 'CheckingFilter', 'Reconciling'],
-    ['a duration over the cap', aWorld({ capture: aCapture({ duration: '25h' }) }), 'DurationTooLong', 'Stalled'],
-    ['a spool over the cap', aWorld({ capture: aCapture({ spool: { maxSize: '1Ti' } }) }), 'SpoolTooLarge', 'Stalled'],
+    ['more than a cap allows', aWorld({ capture: aCapture({ duration: '25h' }) }), 'DurationTooLong', 'Stalled'],
     ['a bad spec', aWorld({ capture: aCapture({ ring: { files: 5 } }) }), 'InvalidSpec', 'Stalled'],
   ])('%s', (_what, world, reason, type) => {
     const plan = planCapture(world);
