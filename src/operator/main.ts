@@ -15,12 +15,14 @@ import { FilterCheck } from './filter-check.js';
 import { startHealthServer } from './health.js';
 import { canonical } from '../plan/identity.js';
 import { usabilityOf } from '../plan/destination.js';
+import { mayName } from '../plan/selection.js';
 import { agentImage } from './own-pod.js';
 import { Reports } from './reports.js';
 import { Leftovers } from './leftovers.js';
 import { SWEEP_KEY, SweepController } from './sweep-controller.js';
 import { Skeleton } from './skeleton.js';
 import { TargetPods } from './target-pods.js';
+import { Workloads } from './workloads.js';
 
 const SHUTDOWN_GRACE_MS = 10_000;
 
@@ -37,11 +39,11 @@ export async function runOperator(args: string[]): Promise<number> {
   const captures = new WorkQueue({ workers: config.workers, backoff: { initialMs: 50, maxMs: 60_000 }, log });
   const destinations = new WorkQueue({ workers: 2, backoff: { initialMs: 500, maxMs: 60_000 }, log });
   const caches = createCaches(kube, jobsNamespace, systemNamespace, log);
-  const targetPods = new TargetPods(kube, log, (namespace, podName) => {
-    for (const capture of caches.captures.store.byIndex('namespace', namespace)) {
-      if ((capture.spec as { target?: { podName?: string } }).target?.podName === podName) captures.add(capture.metadata.uid);
-    }
+  const targetPods = new TargetPods(kube, log, (uid, pod) => {
+    const capture = caches.captures.store.byIndex('uid', uid)[0];
+    if (!capture || mayName(capture.spec, pod)) captures.add(uid);
   });
+  const workloads = new Workloads(kube, log, (uid) => captures.add(uid));
   const events = createEventRecorder(kube, { component: 'packetcapture-operator', instance: config.podName ?? 'packetcapture-operator', log });
 
   const sweeps = new WorkQueue({ workers: 1, backoff: { initialMs: 500, maxMs: 60_000 }, log });
@@ -82,7 +84,7 @@ export async function runOperator(args: string[]): Promise<number> {
   const refusedJobs = new Map<string, string>();
   const lookAgain = (uid: string): void => captures.add(uid);
   const controller = new CaptureController(
-    { kube, config: planConfig, systemNamespace, caches, targetPods, reports: new Reports(kube, log, now), filters: new FilterCheck(log), refusedJobs, lookAgain, now },
+    { kube, config: planConfig, systemNamespace, caches, targetPods, workloads, reports: new Reports(kube, log, now), filters: new FilterCheck(log), refusedJobs, lookAgain, now },
     { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map(), leftovers, refusedJobs },
     log,
   );
@@ -108,7 +110,7 @@ export async function runOperator(args: string[]): Promise<number> {
   await Promise.all([sweeps.shutdown(SHUTDOWN_GRACE_MS), captures.shutdown(SHUTDOWN_GRACE_MS), destinations.shutdown(SHUTDOWN_GRACE_MS)]);
   await running;
   skeleton.stop();
-  await Promise.all([...children.map((reflector) => reflector.stop()), targetPods.stop(), events.flush()]);
+  await Promise.all([...children.map((reflector) => reflector.stop()), targetPods.stop(), workloads.stop(), events.flush()]);
   health.close();
   kube.close();
   return 0;
