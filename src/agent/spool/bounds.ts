@@ -10,7 +10,7 @@ export interface Bounds {
   maxSizeBytes: number;
   /** Size at which tcpdump closes a file. */
   largestFileBytes: number;
-  /** Bytes that the file system must keep available. */
+  /** Bytes that the file system must keep available; 0: whatever it has may be taken. */
   reserveBytes: number;
   /** How fast tcpdump writes at present. */
   writtenBytesPerSecond: number;
@@ -71,6 +71,10 @@ function committed(bounds: Bounds, occupancy: Occupancy, closedBytes: number): n
 const overflowing = (bounds: Bounds, { open, otherBytes }: Occupancy, closedBytes: number): boolean =>
   open.size > 0 && [...open.values()].reduce((sum, bytes) => sum + onDisk(bytes), closedBytes + otherBytes + reactionBytes(bounds) / 2) > bounds.maxSizeBytes;
 
+/** The file system comes near its reserve: it holds against what tcpdump writes until the next look. Once nothing is open, nothing grows. */
+const isTight = ({ reserveBytes }: Bounds, { open, availableBytes }: Occupancy, freedBytes: number, reaction: number): boolean =>
+  open.size > 0 && reserveBytes > 0 && availableBytes + freedBytes < reserveBytes + reaction;
+
 /** The oldest first, and those under way last: a store that is slower than the capture would otherwise never be let finish one. */
 const inTurn = (files: SpoolFile[], isUnderWay: Occupancy['isUnderWay']): SpoolFile[] => [...files.filter((file) => !isUnderWay(file)), ...files.filter(isUnderWay)];
 
@@ -108,8 +112,7 @@ export function enforceBounds(bounds: Bounds, occupancy: Occupancy): Decision {
   const order = bounds.onDemand ? [...kept.filter(isRing), ...kept.filter((file) => !isRing(file))] : kept;
   const tooMany = (): boolean => closed.length - letGo.length > MOST_FILES;
   const full = (): boolean => committed(bounds, occupancy, held.bytes) > bounds.maxSizeBytes;
-  // The reserve holds against what tcpdump writes; once nothing is open, nothing grows.
-  const tight = (): boolean => occupancy.open.size > 0 && occupancy.availableBytes + freedBytes < bounds.reserveBytes;
+  const tight = (): boolean => isTight(bounds, occupancy, freedBytes, reactionBytes(bounds));
   for (const file of order) {
     const isFull = tooMany() || full();
     if (!isFull && !tight()) break;
@@ -118,5 +121,5 @@ export function enforceBounds(bounds: Bounds, occupancy: Occupancy): Decision {
     // Where no number of files is set, the spool is the ring.
     drop(file, isFull && isRing(file) && bounds.files === undefined ? DISCARD_REASON.released : DISCARD_REASON.spoolFull);
   }
-  return { letGo, starved: tight() || overflowing(bounds, occupancy, held.bytes + freedBytes) };
+  return { letGo, starved: isTight(bounds, occupancy, freedBytes, reactionBytes(bounds) / 2) || overflowing(bounds, occupancy, held.bytes + freedBytes) };
 }
