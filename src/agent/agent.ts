@@ -45,7 +45,7 @@ export class Agent {
     this.space = new Space(job, spool, clock, () => largestFileOf(job, spool.state) * 1e6);
     this.snapshots = new Snapshots(spool, this.captures, clock, log);
     this.endings = new Endings(spool, this.captures, clock);
-    this.telling = new Telling(deps, this.captures, this.deliveries, wake);
+    this.telling = new Telling(deps, this.captures, this.deliveries, prefix, wake);
     this.finishing = new Finishing(deps, this.captures, this.deliveries, this.snapshots, this.telling);
     uploader.onChange(wake);
     deps.terminate.addEventListener('abort', wake);

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { DISCARD_REASON } from '../api/reasons.js';
 import { pause } from './clock.js';
 import type { JobConfig } from '../protocol/job-config.js';
-import { fileKey } from '../protocol/keys.js';
+import { fileKey, targetPrefix } from '../protocol/keys.js';
 import { FILE_HEADER_BYTES } from './pcap/scanner.js';
 import type { SpoolFile } from './spool/events.js';
 import type { Spool } from './spool/spool.js';
@@ -69,6 +69,14 @@ export class Deliveries {
     if (entry.letGoReason !== undefined) return;
     entry.letGoReason = reason;
     entry.abort.abort(new Error(`let go: ${reason}`));
+  }
+
+  /** A killed agent may have begun the upload of a file that was given up since: of what is uploaded, its own next try tidies up. The run's other nodes go on. */
+  async tidyUp(): Promise<void> {
+    const { discards, targets } = this.spool.state;
+    if (Object.keys(discards).length === 0) return;
+    const own = Object.keys(targets).map((target) => targetPrefix(this.prefix, target));
+    await this.uploader.forgetUnfinished(this.prefix, (key) => own.some((prefix) => key.startsWith(prefix)));
   }
 
   /** Ends all uploads where they are; the files stay on disk and pending. */

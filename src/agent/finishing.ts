@@ -46,12 +46,11 @@ export class Finishing {
     if (overdueMs > 0) for (const file of Object.values(pending)) this.deliveries.letGo(file, DISCARD_REASON.drainExpired);
     if (Object.keys(pending).length > 0 || Object.keys(leaving).length > 0) return;
 
-    // A capture may have finished since the last look.
-    this.captures.recordLastGaps();
     this.snapshots.recordSettled();
     if (this.sinceMs === undefined) {
       this.sinceMs = clock.monotonic();
       await this.telling.stopPublishing('the final manifest follows');
+      await this.deliveries.tidyUp();
     }
     if (!this.telling.isPublishing) this.telling.publish(true);
     const nothingToTell = overdueMs > 0 || this.captures.ledgers().total.packets.captured === 0;

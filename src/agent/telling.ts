@@ -1,5 +1,4 @@
 // What the agent tells while it works: it asks tcpdump for its counters, and writes report and manifest, each in its own time.
-import { runPrefix } from '../protocol/keys.js';
 import type { Captures } from './captures.js';
 import type { Deliveries } from './deliveries.js';
 import type { AgentDependencies } from './dependencies.js';
@@ -31,11 +30,11 @@ export class Telling {
     private readonly deps: AgentDependencies,
     private readonly captures: Captures,
     private readonly deliveries: Deliveries,
+    prefix: string,
     private readonly wake: () => void,
   ) {
     const { config, spool, uploader, clock, log, writeLine } = deps;
-    const { job } = config;
-    this.publisher = new ManifestPublisher(spool, uploader, runPrefix(job.destination.prefix, job.capture.namespace, job.capture.name, job.runID), config.node, () => clock.now());
+    this.publisher = new ManifestPublisher(spool, uploader, prefix, config.node, () => clock.now());
     this.reports = new ReportWriter(spool.state.reportsFrom, config.paths.terminationLog, clock, writeLine, log);
     this.published = spool.state.done;
     this.startedMs = clock.monotonic();

@@ -19,11 +19,14 @@ export const runPrefix = (destinationPrefix: string, namespace: string, name: st
 
 const padded = (n: number, width: number): string => String(n).padStart(width, '0');
 
+/** Prefix of the keys of a target's files. */
+export const targetPrefix = (prefix: string, target: string): string => `${prefix}${target}/`;
+
 const COMPRESSION_SUFFIX: Record<string, string> = { Gzip: '.gz', Zstd: '.zst' };
 
 /** Key of a file: `<run prefix><target>/<attempt2>-<seq6>_<UTC of opening>.pcap[.gz|.zst]`. */
 export const fileKey = (prefix: string, target: string, attempt: number, sequence: number, openedMs: number, compression = 'None'): string =>
-  `${prefix}${target}/${padded(attempt, 2)}-${padded(sequence, 6)}_${compactTime(openedMs)}.pcap${COMPRESSION_SUFFIX[compression] ?? ''}`;
+  `${targetPrefix(prefix, target)}${padded(attempt, 2)}-${padded(sequence, 6)}_${compactTime(openedMs)}.pcap${COMPRESSION_SUFFIX[compression] ?? ''}`;
 
 /** Key of an attempt's manifest: `<run prefix>manifest/<node>-<attempt2>.json`. */
 export const manifestKey = (prefix: string, node: string, attempt: number): string => `${prefix}manifest/${node}-${padded(attempt, 2)}.json`;

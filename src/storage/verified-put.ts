@@ -23,7 +23,7 @@ export interface VerifiedObject {
 export async function putOnce(store: ObjectStore, key: string, source: BodySource, contentType: string, signal: AbortSignal, onSending?: (sent: SentObject) => void): Promise<VerifiedObject> {
   const there = await headIfAllowed(store, key, signal);
   if (there) return recognise(store, key, source, there, signal);
-  if (!isSinglePart(source.maxSize)) await abortUnfinished(store, key, signal);
+  if (!isSinglePart(source.maxSize)) await abortUnfinished(store, key, (other) => other === key, signal);
   return verify(store, key, await store.put(key, source, contentType, signal, onSending), signal);
 }
 
@@ -82,10 +82,10 @@ const identity = (ours: SentObject, there: ObjectHead) => ({ size: ours.size, sh
 const occupied = (key: string, difference: string): StorageError =>
   verificationFailed(`${key}: another object is there (${difference}); nothing was overwritten. Move it away, and see who else writes under this prefix`);
 
-/** Parts that an earlier try left behind. Best effort: not every key may list uploads, and a lifecycle rule can do it too. */
-async function abortUnfinished(store: ObjectStore, key: string, signal: AbortSignal): Promise<void> {
+/** Parts that earlier tries left behind, under keys that begin with `prefix` and are one's own. Best effort: not every key may list uploads, and a lifecycle rule can do it too. */
+export async function abortUnfinished(store: ObjectStore, prefix: string, isOwn: (key: string) => boolean, signal: AbortSignal): Promise<void> {
   try {
-    for (const upload of await store.listUnfinished(key, signal)) if (upload.key === key) await store.abortUnfinished(upload, signal);
+    for (const upload of await store.listUnfinished(prefix, signal)) if (isOwn(upload.key)) await store.abortUnfinished(upload, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof StorageError) || error.httpStatus === undefined) throw error;

@@ -34,6 +34,8 @@ export interface Uploader {
   deliver(file: FileToDeliver, signal: AbortSignal, onSending?: (sent: SentObject) => void): Promise<Delivered>;
   /** Of an object whose delivery was given up: what the bucket holds where that is the object, whole. undefined: it is not, or the bucket does not say so soon. */
   find(key: string, sent: SentObject): Promise<Delivered | undefined>;
+  /** Lets the bucket forget the parts of uploads that nobody goes on with, of those under `prefix` that are one's own. Best effort, and over within a time limit. */
+  forgetUnfinished(prefix: string, isOwn: (key: string) => boolean): Promise<void>;
   /** Puts a small object (a manifest) with the same care. */
   putSmall(key: string, body: Uint8Array, contentType: string, signal: AbortSignal): Promise<Delivered>;
   /** Keys whose bytes are on their way at this moment, not those that wait for their turn or for another try. */

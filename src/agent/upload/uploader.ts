@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { bytesBody, fileRangeBody } from '../../storage/body.js';
 import { StorageError } from '../../storage/errors.js';
 import type { BodySource, ObjectStore } from '../../storage/object-store.js';
-import { findSent, putAgain, putOnce, type VerifiedObject } from '../../storage/verified-put.js';
+import { abortUnfinished, findSent, putAgain, putOnce, type VerifiedObject } from '../../storage/verified-put.js';
 import { backoffMs } from './backoff.js';
 import { compressedBody, compressorFor } from './compressed-body.js';
 import { DeliveryState } from './delivery-state.js';
@@ -52,6 +52,9 @@ export function createUploader(options: UploaderOptions): Uploader {
     async find(key, sent) {
       if (queue.isBucketFailing) return undefined;
       return findSent(store, key, sent, AbortSignal.timeout(findMs)).catch(() => undefined);
+    },
+    async forgetUnfinished(prefix, isOwn) {
+      if (!queue.isBucketFailing) await abortUnfinished(store, prefix, isOwn, AbortSignal.timeout(findMs)).catch(() => undefined);
     },
     putSmall: (key, body, contentType, signal) => queue.add(key, true, signal, (s) => putAgain(store, key, bytesBody(body), contentType, s)),
     underWay: queue.underWay,

@@ -185,14 +185,40 @@ test.each([
 });
 
 test('an upload that a killed agent left half done is aborted by the next one', async () => {
-  const dead = new AbortController();
-  proxy.decide = ({ method, query }) => {
-    if (method === 'DELETE') return { kind: 'answer', status: 500 };
-    if (query.get('partNumber') === '2') dead.abort(new Error('killed'));
-    return undefined;
-  };
-  await expect(putOnce(store(), `${prefix}file`, bytesBody(randomBytes(sizes.large)), 'x/y', dead.signal)).rejects.toThrow('killed');
+  await leaveHalfDone(`${prefix}file`);
   await expect(sandboxStore().listUnfinished(prefix, never())).resolves.toMatchObject([{ key: `${prefix}file` }]);
-  proxy.decide = () => undefined;
   await deliver(sizes.large);
 });
+
+test('an upload that a killed agent left half done, of a file that was given up since, is forgotten at the end, and no upload of another', async () => {
+  const [mine, another] = [`${prefix}mine/1`, `${prefix}another/1`];
+  for (const key of [mine, another]) await leaveHalfDone(key);
+  const uploader = createUploader({ store: store() });
+  await uploader.forgetUnfinished(prefix, (key) => key === mine);
+  await expect(sandboxStore().listUnfinished(prefix, never())).resolves.toMatchObject([{ key: another }]);
+  await uploader.forgetUnfinished(prefix, () => true);
+  await expect(sandboxStore().listUnfinished(prefix, never())).resolves.toEqual([]);
+});
+
+test('a bucket that does not answer holds up no tidying for longer than its time limit', async () => {
+  proxy.decide = () => ({ kind: 'stall', afterBytes: 0 });
+  const beganMs = performance.now();
+  await createUploader({ store: store(20_000), findMs: 500 }).forgetUnfinished(prefix, () => true);
+  const tookMs = performance.now() - beganMs;
+  expect(tookMs).toBeGreaterThanOrEqual(490);
+  expect(tookMs).toBeLessThan(5000);
+});
+
+async function leaveHalfDone(key: string): Promise<void> {
+  const dead = new AbortController();
+  const killing = await startFaultProxy(bucket.endpoint);
+  killing.decide = ({ method, query }) => {
+    if (query.get('partNumber') === '2') dead.abort(new Error('killed'));
+    return method === 'DELETE' ? { kind: 'answer', status: 500 } : undefined;
+  };
+  try {
+    await expect(sandboxStore({ endpoint: killing.endpoint }).put(key, bytesBody(randomBytes(sizes.large)), 'x/y', dead.signal)).rejects.toThrow('killed');
+  } finally {
+    await killing.close();
+  }
+}

@@ -183,3 +183,21 @@ test('an agent that ends leaves what was not delivered pending and on the disk',
   expect(Object.keys(spool.state.pending)).toEqual(['a/1']);
   expect(existsSync(spool.pathOf(f))).toBe(true);
 });
+
+describe('uploads that nobody ended', () => {
+  const keys = ['shop/web/r1/a/01-000001_x.pcap', 'shop/web/r1/of-another-node/01-000001_x.pcap'];
+
+  test("are forgotten at the end where a file was given up, but for those of the run's other nodes", async () => {
+    uploader.unfinished.push(...keys);
+    deliveries.letGo(closed(), 'SpoolFull');
+    await next;
+    await deliveries.tidyUp();
+    expect(uploader.forgotten).toEqual(keys.slice(0, 1));
+  });
+
+  test('are not asked for where all was delivered', async () => {
+    uploader.unfinished.push(...keys);
+    await deliveries.tidyUp();
+    expect(uploader.forgotten).toEqual([]);
+  });
+});

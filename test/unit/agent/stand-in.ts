@@ -33,6 +33,14 @@ export class UploaderStandIn implements Uploader {
     return Promise.resolve(this.there.get(key));
   }
 
+  /** Keys of uploads that nobody ended, and those of them that were to be forgotten. */
+  readonly unfinished: string[] = [];
+  readonly forgotten: string[] = [];
+  forgetUnfinished(prefix: string, isOwn: (key: string) => boolean): Promise<void> {
+    this.forgotten.push(...this.unfinished.filter((key) => key.startsWith(prefix) && isOwn(key)));
+    return Promise.resolve();
+  }
+
   putSmall(key: string, body: Uint8Array): Promise<Delivered> {
     if (this.refusal) return Promise.reject(this.refusal);
     this.small.set(key, Buffer.from(body).toString());

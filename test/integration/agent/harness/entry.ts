@@ -56,6 +56,7 @@ const uploader: Uploader = {
   get delivery() {
     return existsSync(`${folder}.down`) ? { ok: false, reason: 'BucketUnreachable' } : { ok: true };
   },
+  forgetUnfinished: () => Promise.resolve(),
   onChange: () => undefined,
 };
 
