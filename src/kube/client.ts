@@ -4,6 +4,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { type Clock, pause, type Random, systemClock } from './clock.js';
 import { Deadline } from './deadline.js';
 import { errorFromNetwork, errorFromResponse, isInvalid, isNotFound, KubeError } from './errors.js';
+import { fenced } from './fence.js';
 import type { CallOptions, Kube, List, WatchOptions } from './kube.js';
 import type { KubeObject } from './object.js';
 import { type Resource, resourcePath } from './resources.js';
@@ -46,8 +47,9 @@ interface Call {
 const PATCH_TYPES = { merge: 'application/merge-patch+json', json: 'application/json-patch+json', apply: 'application/apply-patch+yaml' } as const;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-export function createKube(kubeConfig: KubeConfig, options: KubeOptions): Kube {
-  return kubeOver(httpsTransport(kubeConfig), options);
+/** `mayWrite` is asked before each try of a write; where it says no, the write throws a KubeError of reason Fenced. */
+export function createKube(kubeConfig: KubeConfig, { mayWrite = () => true, ...options }: KubeOptions & { mayWrite?: () => boolean }): Kube {
+  return kubeOver(fenced(httpsTransport(kubeConfig), mayWrite), options);
 }
 
 export function kubeOver(transport: Transport, { userAgent, timeoutMs = DEFAULT_TIMEOUT_MS, onRequest, clock = systemClock, random = Math.random }: KubeOptions): Kube {

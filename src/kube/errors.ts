@@ -17,6 +17,8 @@ export const ERROR_REASON = {
   timeout: 'RequestTimeout',
   /** The caller's signal was aborted. */
   aborted: 'Aborted',
+  /** A write of a process that does not lead; it was not sent. */
+  fenced: 'Fenced',
   /** An answer that is not what an API server says. */
   unexpected: 'UnexpectedAnswer',
 } as const;
@@ -94,5 +96,6 @@ export const isAlreadyExists = (error: unknown): boolean => has(409)(error) && (
 /** A precondition failed (resourceVersion, UID, field ownership): read again, decide again. */
 export const isConflict = (error: unknown): boolean => has(409)(error) && (error as KubeError).reason !== 'AlreadyExists';
 export const isAborted = (error: unknown): boolean => error instanceof KubeError && error.reason === ERROR_REASON.aborted;
+export const isFenced = (error: unknown): boolean => error instanceof KubeError && error.reason === ERROR_REASON.fenced;
 /** No whole answer came; whether a write happened is unknown. */
-export const isUnanswered = (error: unknown): boolean => error instanceof KubeError && error.status === 0;
+export const isUnanswered = (error: unknown): boolean => error instanceof KubeError && error.status === 0 && !isFenced(error);

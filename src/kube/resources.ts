@@ -17,6 +17,7 @@ export const EVENTS = core('events');
 export const NODES = core('nodes', false);
 export const NAMESPACES = core('namespaces', false);
 export const JOBS: Resource = { group: 'batch', version: 'v1', plural: 'jobs', namespaced: true };
+export const LEASES: Resource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', namespaced: true };
 
 /** The path of a collection (no name), an object, or a subresource. Throws where a namespace is missing or too many. */
 export function resourcePath(resource: Resource, namespace?: string, name?: string, subresource?: string): string {

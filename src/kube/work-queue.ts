@@ -1,7 +1,7 @@
 // client-go's work queue: a key waits at most once, never runs twice at the same time, and backs off by itself.
 import { type BackoffLimits, backoffMs } from './backoff.js';
 import { type Clock, type Random, systemClock } from './clock.js';
-import { isAborted, isConflict, isTooManyRequests, KubeError } from './errors.js';
+import { isAborted, isConflict, isFenced, isTooManyRequests, KubeError } from './errors.js';
 import { type Log, silent } from './log.js';
 
 export interface HandlerResult {
@@ -147,7 +147,7 @@ export class WorkQueue {
     const askedMs = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     const delayMs = Math.max(askedMs, this.#nextDelayMs(key));
     this.addAfter(key, delayMs);
-    const expected = isConflict(error) || isTooManyRequests(error) || isAborted(error);
+    const expected = isConflict(error) || isTooManyRequests(error) || isAborted(error) || isFenced(error);
     this.#log[expected ? 'debug' : 'error']({ err: error, key, retryInMs: Math.round(delayMs) }, 'reconcile failed');
   }
 }
