@@ -1,15 +1,15 @@
 // The effects of one decision, in a fixed order: record, finalizer, Secret, Job, control, deletions, status, Events, finalizer, record.
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
 import { CONTROL_ANNOTATION } from '../protocol/control.js';
-import { isAlreadyExists, isConflict, isForbidden, isInvalid, isNotFound, type KubeError } from '../kube/errors.js';
+import { isAlreadyExists, isForbidden, isInvalid, isNotFound, type KubeError } from '../kube/errors.js';
 import type { EventRecorder } from '../kube/events.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import type { KubeObject, NewObject } from '../kube/object.js';
 import { CONFIG_MAPS, JOBS, PODS, SECRETS } from '../kube/resources.js';
-import type { ChildActions } from '../plan/children.js';
+import { hasWrites, type ChildActions } from '../plan/children.js';
 import { canonical } from '../plan/identity.js';
-import type { CaptureObject } from '../plan/objects.js';
+import type { CaptureObject, ObjectMeta } from '../plan/objects.js';
 import type { Plan } from '../plan/plan.js';
 import { recordConfigMap, type RunRecord } from '../plan/record.js';
 import { transitions } from '../plan/transitions.js';
@@ -60,7 +60,7 @@ export async function act(plan: Plan, known: Known, effects: Effects): Promise<A
   const status = await settle(writeStatus(plan.status, capture, effects));
   if (plan.finalizer === 'absent' && capture) await effects.finalizers.remove(capture);
   for (const { error } of [children, status]) if (error !== undefined) throw error;
-  if (plan.forget && known.record) await kube.remove(CONFIG_MAPS, jobsNamespace, known.record.capture.uid);
+  if (plan.forget && known.record) await kube.remove(CONFIG_MAPS, jobsNamespace, known.record.capture.uid, { resourceVersion: known.recordVersion });
   const lookAgainMs = least(plan.lookAgainMs, status.value);
   return lookAgainMs === undefined ? {} : { lookAgainMs };
 }
@@ -75,24 +75,27 @@ async function writeChildren(children: ChildActions, effects: Effects): Promise<
   const refusal = await writeSecrets(children, effects);
   for (const job of children.createJobs as NamedObject[]) refuse(job, refusal ?? (await refusedBy(() => kube.create(JOBS, jobsNamespace, job))), effects);
   for (const { job, parallelism } of children.scaleJobs) {
-    await missing(() => kube.patch(JOBS, jobsNamespace, job.metadata.name, { metadata: { uid: job.metadata.uid }, spec: { parallelism } }, { type: 'merge' }));
+    await missing(() => kube.patch(JOBS, jobsNamespace, job.metadata.name, { metadata: asSeen(job), spec: { parallelism } }, { type: 'merge' }));
   }
   for (const { pod, annotation } of children.controls) {
-    await missing(() => kube.patch(PODS, jobsNamespace, pod.metadata.name, { metadata: { uid: pod.metadata.uid, annotations: { [CONTROL_ANNOTATION]: annotation } } }, { type: 'merge' }));
+    await missing(() => kube.patch(PODS, jobsNamespace, pod.metadata.name, { metadata: { ...asSeen(pod), annotations: { [CONTROL_ANNOTATION]: annotation } } }, { type: 'merge' }));
   }
   for (const job of children.deleteJobs) await kube.remove(JOBS, jobsNamespace, job.metadata.name, { uid: job.metadata.uid, propagationPolicy: 'Background' });
-  for (const name of children.deleteSecrets) await kube.remove(SECRETS, jobsNamespace, name);
+  for (const secret of children.deleteSecrets) await kube.remove(SECRETS, jobsNamespace, secret.metadata.name, { uid: secret.metadata.uid });
 }
+
+/** As preconditions: whoever decided on an older one decides again. */
+const asSeen = ({ metadata: { uid, resourceVersion } }: { metadata: ObjectMeta }): Pick<ObjectMeta, 'uid' | 'resourceVersion'> => ({ uid, ...(resourceVersion !== undefined && { resourceVersion }) });
 
 type NamedObject = NewObject & { metadata: { name: string } };
 
 /** What the cluster says to a Secret that it does not take: without it no Job needs to be tried. */
 async function writeSecrets(children: ChildActions, { kube, jobsNamespace, log }: Effects): Promise<string | undefined> {
   let refusal: string | undefined;
-  for (const { exists, surplus, object } of children.secrets) {
+  for (const { present, surplus, object } of children.secrets) {
     const secret = object as NamedObject;
     const { name } = secret.metadata;
-    const words = await refusedBy(() => (exists ? kube.patch(SECRETS, jobsNamespace, name, { data: { ...Object.fromEntries(surplus.map((key) => [key, null])), ...(secret['data'] as object) } }, { type: 'merge' }) : kube.create(SECRETS, jobsNamespace, secret)));
+    const words = await refusedBy(() => (present ? kube.patch(SECRETS, jobsNamespace, name, { metadata: asSeen(present), data: { ...Object.fromEntries(surplus.map((key) => [key, null])), ...(secret['data'] as object) } }, { type: 'merge' }) : kube.create(SECRETS, jobsNamespace, secret)));
     if (words !== undefined) log.error({ secret: name, error: words }, "a run's Secret was refused");
     refusal ??= words;
   }
@@ -111,14 +114,17 @@ function refuse({ metadata: { name } }: NamedObject, words: string | undefined, 
 
 const least = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined ? b : b === undefined ? a : Math.min(a, b));
 
-/** The record is what makes a run exist: nothing of it is created before it is written, and a stale writer loses. */
+/**
+ * The record is what makes a run exist: nothing of it is created before it is written, and a stale writer loses. So nothing is done to
+ * its children without a write of it either: one that changes nothing costs nothing, and fails where another operator has gone on.
+ */
 async function writeRecord(plan: Plan, known: Known, { kube, jobsNamespace }: Effects): Promise<void> {
   if (!plan.record || plan.forget) return;
   if (!known.record) {
     await kube.create(CONFIG_MAPS, jobsNamespace, recordConfigMap(plan.record, jobsNamespace) as NewObject);
     return;
   }
-  if (canonical(turnOf(plan.record)) === canonical(turnOf(known.record))) return;
+  if (!hasWrites(plan.children) && canonical(turnOf(plan.record)) === canonical(turnOf(known.record))) return;
   await kube.replace(CONFIG_MAPS, recordConfigMap(plan.record, jobsNamespace, known.recordVersion) as KubeObject);
 }
 
@@ -150,7 +156,7 @@ async function missing(call: () => Promise<unknown>): Promise<void> {
   try {
     await call();
   } catch (error) {
-    if (!isNotFound(error) && !isConflict(error)) throw error;
+    if (!isNotFound(error)) throw error;
   }
 }
 

@@ -41,10 +41,11 @@ export class Leftovers {
     return configMap ? { data: configMap.data ?? {}, resourceVersion: configMap.metadata.resourceVersion } : { data: {} };
   }
 
-  /** Sweeps the node again at `dueTime`, or not any more. */
-  async settle(node: string, dueTime: string | undefined): Promise<void> {
+  /** Sweeps the node again at `dueTime`, or not any more: unless its entry is another by now than the one that this was decided on. */
+  async settle(node: string, decidedOn: string, dueTime: string | undefined): Promise<void> {
     const listed = await this.list();
-    const { [node]: _old, ...others } = listed.data;
+    const { [node]: present, ...others } = listed.data;
+    if (present !== decidedOn) return;
     const entry = entryOf(listed.data, node);
     const data = dueTime === undefined || !entry ? others : { ...others, [node]: JSON.stringify({ ...entry, dueTime }) };
     await this.write(data, listed);

@@ -38,18 +38,18 @@ export class SweepController {
   async reconcile(): Promise<HandlerResult> {
     const { data } = await this.effects.leftovers.list();
     let lookAgainMs: number | undefined;
-    for (const node of Object.keys(data)) {
-      const waitMs = await this.reconcileNode(node, entryOf(data, node));
+    for (const [node, text] of Object.entries(data)) {
+      const waitMs = await this.reconcileNode(node, text, entryOf(data, node));
       if (waitMs !== undefined) lookAgainMs = Math.min(lookAgainMs ?? LONGEST_WAIT_MS, waitMs);
     }
     return { requeueAfterMs: lookAgainMs ?? LONGEST_WAIT_MS };
   }
 
-  private async reconcileNode(node: string, entry: LeftoverEntry | undefined): Promise<number | undefined> {
+  private async reconcileNode(node: string, text: string, entry: LeftoverEntry | undefined): Promise<number | undefined> {
     const { leftovers, log } = this.effects;
     if (!entry) {
       log.warn({ node }, 'an entry of the leftovers is unreadable and dropped');
-      await leftovers.settle(node, undefined);
+      await leftovers.settle(node, text, undefined);
       return undefined;
     }
     const step = await this.decide(node, entry);
@@ -58,13 +58,13 @@ export class SweepController {
         return step.forMs;
       case 'forget':
         log.info({ node, entry }, 'leftovers forgotten: their node does not come back');
-        await leftovers.settle(node, undefined);
+        await leftovers.settle(node, text, undefined);
         return undefined;
       case 'send':
         await this.send(node);
         return LONGEST_WAIT_MS;
       case 'end':
-        await this.end(node, step.result, step.dueTime);
+        await this.end(node, text, step.result, step.dueTime);
         return LONGEST_WAIT_MS;
       default:
         return step satisfies never;
@@ -106,15 +106,16 @@ export class SweepController {
   }
 
   /** The Job goes before the entry: a kill in between sweeps once more, and finds nothing. */
-  private async end(node: string, result: SweepResult | undefined, dueTime: string | undefined): Promise<void> {
-    const { kube, config, leftovers, events, log } = this.effects;
+  private async end(node: string, text: string, result: SweepResult | undefined, dueTime: string | undefined): Promise<void> {
+    const { kube, config, caches, leftovers, events, log } = this.effects;
     if (!result) log.warn({ node, dueTime }, 'a sweep did not end well');
     else {
       const { spools, files, packets, bytes } = result.removed;
       log[result.errors.length > 0 ? 'warn' : 'info']({ node, ...result }, 'node swept');
       if (spools > 0) events.event({ apiVersion: 'v1', kind: 'Node', name: node, uid: node }, 'Normal', 'LeftoversRemoved', `removed ${spools} packet capture spools that were nobody's any more: ${files} files, ${bytes} bytes, ${packets} packets that were not delivered`);
     }
-    await kube.remove(JOBS, config.jobsNamespace, sweepJobName(node), { propagationPolicy: 'Background' });
-    await leftovers.settle(node, dueTime);
+    const job = caches.jobs.store.get(objectKey(config.jobsNamespace, sweepJobName(node)));
+    if (job) await kube.remove(JOBS, config.jobsNamespace, job.metadata.name, { uid: job.metadata.uid, propagationPolicy: 'Background' });
+    await leftovers.settle(node, text, dueTime);
   }
 }

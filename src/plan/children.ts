@@ -13,7 +13,7 @@ import type { World } from './world.js';
 
 export interface ChildActions {
   /** Secrets that are missing, or hold other keys than their source. */
-  secrets: { name: string; exists: boolean; /** Keys it has and shall not have. */ surplus: string[]; object: object }[];
+  secrets: { name: string; present?: SecretObject; /** Keys it has and shall not have. */ surplus: string[]; object: object }[];
   /** Jobs that are missing. */
   createJobs: object[];
   /** Jobs of drained nodes are to have no pod, others one. */
@@ -21,7 +21,7 @@ export interface ChildActions {
   /** Control annotations that differ from what the pod carries. */
   controls: { pod: PodObject; annotation: string }[];
   deleteJobs: JobObject[];
-  deleteSecrets: string[];
+  deleteSecrets: SecretObject[];
   /** Ids of finished runs whose Jobs and Secret are gone. */
   collected: string[];
   /** No Job or Secret of this capture is left, and no pod that could still capture. */
@@ -43,7 +43,7 @@ export function planChildren(record: RunRecord | undefined, world: World): Child
   // A child of no run that anybody remembers: its record was removed by hand.
   const stray = (object: JobObject | SecretObject): boolean => !runs.some((run) => run.id === object.metadata.labels?.[RUN_ID]);
   actions.deleteJobs.push(...world.jobs.filter(stray));
-  actions.deleteSecrets.push(...world.secrets.filter(stray).map((secret) => secret.metadata.name));
+  actions.deleteSecrets.push(...world.secrets.filter(stray));
   for (const run of runs) {
     if (record === undefined) continue;
     if (isSettled(run)) collect(run, actions, world);
@@ -60,7 +60,7 @@ function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: 
   const present = world.secrets.find((s) => s.metadata.name === run.secretName);
   if (credentials?.data && canonical(present?.data ?? {}) !== canonical(credentials.data)) {
     const surplus = Object.keys(present?.data ?? {}).filter((key) => !(key in credentials.data));
-    actions.secrets.push({ name: run.secretName, exists: present !== undefined, surplus, object: buildSecret(record.capture, run, credentials.data, world.config) });
+    actions.secrets.push({ name: run.secretName, ...(present && { present }), surplus, object: buildSecret(record.capture, run, credentials.data, world.config) });
   }
   for (const node of run.nodes) {
     if (nodeIsDone(node, run, world)) continue;
@@ -76,12 +76,15 @@ function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: 
   }
 }
 
-/** Jobs stay for a while after the result is stored, so that their logs can be read; a failed start is of no use to anybody. */
+/**
+ * Jobs stay for a while after the result is stored, so that their logs can be read; a failed start is of no use to anybody.
+ * What an operator that leads no more made too late, of a run that was collected by then, goes too.
+ */
 function collect(run: Run, actions: ChildActions, world: World): void {
-  if (run.collected || !run.result) return;
+  if (!run.result) return;
   const age = world.now - Date.parse(run.result.completionTime);
   const captured = run.nodes.some((node) => node.report !== undefined);
-  const wait = captured && world.capture ? world.config.finishedJobTTLMs - age : 0;
+  const wait = captured && world.capture && !run.collected ? world.config.finishedJobTTLMs - age : 0;
   if (wait > 0) {
     actions.lookAgainMs = wait;
     return;
@@ -89,7 +92,11 @@ function collect(run: Run, actions: ChildActions, world: World): void {
   const jobs = jobsOf(run, world.jobs);
   const secrets = world.secrets.filter((secret) => secret.metadata.name === run.secretName);
   actions.deleteJobs.push(...jobs);
-  actions.deleteSecrets.push(...secrets.map((secret) => secret.metadata.name));
-  if (jobs.length + secrets.length === 0) actions.collected.push(run.id);
-  else actions.lookAgainMs = 1000;
+  actions.deleteSecrets.push(...secrets);
+  if (jobs.length + secrets.length > 0) actions.lookAgainMs = 1000;
+  else if (!run.collected) actions.collected.push(run.id);
 }
+
+/** Whether anything is to be written for them. */
+export const hasWrites = ({ secrets, createJobs, scaleJobs, controls, deleteJobs, deleteSecrets }: ChildActions): boolean =>
+  [secrets, createJobs, scaleJobs, controls, deleteJobs, deleteSecrets].some((list) => list.length > 0);

@@ -392,14 +392,14 @@ test("a lost spool's pending packets are discarded, and the run says so", () => 
 test('keys of the destination that change reach the Secret of a run', () => {
   const { record, world } = running();
   const secrets = [{ metadata: { name: record.run.secretName, uid: 's', labels: { 'packetcapture.dev/run-id': record.run.id } }, data: { accessKeyId: 'b2xk', secretAccessKey: 'b2xk' } }];
-  expect(planCapture({ ...world, secrets }).children.secrets).toMatchObject([{ exists: true, object: { data: { accessKeyId: 'a2V5' } } }]);
+  expect(planCapture({ ...world, secrets }).children.secrets).toMatchObject([{ present: secrets[0], object: { data: { accessKeyId: 'a2V5' } } }]);
 });
 
 test('what a destination has no more (a session token, an authority) leaves the Secret of a run', () => {
   const { record, world } = running();
   const data = world.credentials(undefined).data as Record<string, string>;
   const secrets = [{ metadata: { name: record.run.secretName, uid: 's', labels: { 'packetcapture.dev/run-id': record.run.id } }, data: { ...data, sessionToken: 'b2xk', 'ca.crt': 'b2xk' } }];
-  expect(planCapture({ ...world, secrets }).children.secrets).toMatchObject([{ exists: true, surplus: ['sessionToken', 'ca.crt'] }]);
+  expect(planCapture({ ...world, secrets }).children.secrets).toMatchObject([{ present: secrets[0], surplus: ['sessionToken', 'ca.crt'] }]);
 });
 
 test("children carry none of the object's labels or annotations", () => {
