@@ -22,8 +22,6 @@ export const STOP_REASON = {
   duration: 'Duration',
   maxSize: 'MaxSize',
   maxPackets: 'MaxPackets',
-  /** Of a target: newer than those that a lowered maxTargets leaves. */
-  maxTargets: 'MaxTargets',
   requested: 'Requested',
   suspended: 'Suspended',
   deleted: 'Deleted',

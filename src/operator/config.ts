@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseDurationMs } from '../api/duration.js';
 import { parseBytes } from '../api/quantity.js';
+import type { ElectionTiming } from '../kube/elector.js';
 import { DEFAULT_PLAN_CONFIG, type PlanConfig } from '../plan/config.js';
 
 export interface OperatorConfig extends Omit<PlanConfig, 'agentImage'> {
@@ -11,6 +12,8 @@ export interface OperatorConfig extends Omit<PlanConfig, 'agentImage'> {
   systemNamespace: string;
   /** Own pod, from the downward API; absent outside a cluster. */
   podName?: string;
+  /** Absent: this process is the only one, and asks nobody whether it leads. */
+  election?: ElectionTiming;
   healthPort: number;
   probeIntervalMs: number;
   workers: number;
@@ -38,6 +41,10 @@ export const FLAGS = {
   spoolReserve: { flag: 'spool-reserve', default: '0.15', describe: "fraction of a node's file system that spools leave free" },
   spoolRetention: { flag: 'spool-retention', default: '24h', describe: 'how long files that the bucket does not take stay on a node' },
   allowHostNetwork: { flag: 'allow-host-network', default: 'false', describe: "whether pods on the node's own network may be captured" },
+  leaderElect: { flag: 'leader-elect', default: 'true', describe: 'whether a Lease decides which of several replicas acts; false only where there never is a second one' },
+  leaderElectLeaseDuration: { flag: 'leader-elect-lease-duration', default: '12s', describe: 'others take over from a leader that was not heard of for so long' },
+  leaderElectRenewDeadline: { flag: 'leader-elect-renew-deadline', default: '8s', describe: 'a leader that could not renew its lease for so long stops' },
+  leaderElectRetryPeriod: { flag: 'leader-elect-retry-period', default: '1500ms', describe: 'time between two renewals, and between two looks of a standby' },
   healthPort: { flag: 'health-port', default: '8081', describe: 'port of /healthz and /readyz' },
   probeInterval: { flag: 'probe-interval', default: '5m', describe: 'how often a destination is probed' },
   workers: { flag: 'workers', default: '8', describe: 'captures that are reconciled at the same time' },
@@ -65,6 +72,8 @@ const whole = (flag: string, min: number, max: number) =>
     return n;
   });
 
+const truth = (flag: string) => z.enum(['true', 'false'], { error: (issue) => `--${flag} "${String(issue.input)}": must be true or false` });
+
 const schema = z.object({
   agentImage: z.string(),
   jobsNamespace: z.string().min(1),
@@ -84,17 +93,28 @@ const schema = z.object({
     return fraction;
   }),
   spoolRetention: duration('spool-retention'),
-  allowHostNetwork: z.enum(['true', 'false'], { error: (issue) => `--allow-host-network "${String(issue.input)}": must be true or false` }),
+  allowHostNetwork: truth('allow-host-network'),
+  leaderElect: truth('leader-elect'),
+  leaderElectLeaseDuration: duration('leader-elect-lease-duration', '1s'),
+  leaderElectRenewDeadline: duration('leader-elect-renew-deadline'),
+  leaderElectRetryPeriod: duration('leader-elect-retry-period', '100ms'),
   healthPort: whole('health-port', 0, 65_535),
   probeInterval: duration('probe-interval', '1s'),
   workers: whole('workers', 1, 256),
   logLevel: z.enum(['debug', 'info', 'warn', 'error'], { error: (issue) => `--log-level "${String(issue.input)}": must be debug, info, warn or error` }),
+}).superRefine(({ leaderElectLeaseDuration: lease, leaderElectRenewDeadline: deadline, leaderElectRetryPeriod: retry }, context) => {
+  // A leader stops before another may begin, and tries more than once until then.
+  if (lease % 1000 !== 0) context.addIssue(`--leader-elect-lease-duration: must be whole seconds, as a Lease has them`);
+  if (deadline >= lease) context.addIssue(`--leader-elect-renew-deadline: must be shorter than --leader-elect-lease-duration`);
+  if (retry * 2 >= deadline) context.addIssue(`--leader-elect-retry-period: must be shorter than half of --leader-elect-renew-deadline`);
 });
+
+const SWITCHES = ['--allow-host-network', '--leader-elect'];
 
 /** Parses flags and environment. Throws an Error whose message names each bad flag, its value and the fix. */
 export function parseConfig(args: string[], env: Record<string, string | undefined>): OperatorConfig {
   const options = Object.fromEntries(Object.values(FLAGS).map((f) => [f.flag, { type: 'string' as const, default: f.default }]));
-  const { values } = parseArgs({ args: args.map((arg) => (arg === '--allow-host-network' ? `${arg}=true` : arg)), options, strict: true });
+  const { values } = parseArgs({ args: args.map((arg) => (SWITCHES.includes(arg) ? `${arg}=true` : arg)), options, strict: true });
   const raw = Object.fromEntries(Object.entries(FLAGS).map(([key, f]) => [key, values[f.flag]]));
   const parsed = schema.safeParse(raw);
   if (!parsed.success) throw new Error(parsed.error.issues.map((issue) => issue.message).join('\n'));
@@ -119,6 +139,7 @@ export function parseConfig(args: string[], env: Record<string, string | undefin
     spoolReserveFraction: c.spoolReserve,
     spoolRetentionSeconds: Math.floor(c.spoolRetention / 1000),
     allowHostNetwork: c.allowHostNetwork === 'true',
+    ...(c.leaderElect === 'true' && { election: { leaseDurationMs: c.leaderElectLeaseDuration, renewDeadlineMs: c.leaderElectRenewDeadline, retryPeriodMs: c.leaderElectRetryPeriod } }),
     healthPort: c.healthPort,
     probeIntervalMs: c.probeInterval,
     workers: c.workers,

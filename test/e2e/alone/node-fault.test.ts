@@ -5,6 +5,7 @@ import { manifests } from '../support/bucket.js';
 import { applyCapture, capture, captureThat, condition, inPhase, jobsOf, JOBS_NAMESPACE, podsOf, waitComplete, type Capture } from '../support/captures.js';
 import { cleanUp, readyDestination, SYSTEM_NAMESPACE } from '../support/destination.js';
 import { apply, get, kubectl, list } from '../support/kubectl.js';
+import { whole } from '../support/operator.js';
 import { numbers } from '../support/packets.js';
 import { exec, freshNamespace, IDLE, NODES, pod, podStatus, RECEIVER, runningPodIP, sendNumbers } from '../support/workload.js';
 
@@ -92,8 +93,8 @@ describe('leftovers on a node', () => {
     await exec(NS, 'spools', ['sh', '-c', `cd /spools && mkdir -p ${old} ${young} && head -c 5000 /dev/zero > ${old}/capture && touch -d '3 days ago' ${old}/capture && touch ${young}/capture`]);
     const entry = { dueTime: new Date(0).toISOString(), since: new Date(0).toISOString(), spools: [{ spool: old, reason: 'NodeLost' }] };
     await apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'packetcapture-leftovers', namespace: JOBS_NAMESPACE }, data: { [nodeB]: JSON.stringify(entry) } });
-    // It looks there at its start, and when it noted something itself.
-    await kubectl(['delete', 'pod', '-n', SYSTEM_NAMESPACE, '-l', 'app.kubernetes.io/name=packetcapture-operator', '--wait=false']);
+    // It looks there when it begins to lead, and when it noted something itself.
+    await kubectl(['delete', 'pod', '-n', SYSTEM_NAMESPACE, await whole(), '--wait=false']);
 
     await eventually('the node was swept, and is to be swept again when the next one is old', async () => {
       const listed = await get<{ data?: Record<string, string> }>('configmap', JOBS_NAMESPACE, 'packetcapture-leftovers');

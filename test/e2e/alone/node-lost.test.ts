@@ -3,22 +3,17 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { eventually } from '../../integration/eventually.js';
 import { applyCapture, captureThat, condition, inPhase, jobsOf } from '../support/captures.js';
-import { cleanUp, readyDestination, SYSTEM_NAMESPACE } from '../support/destination.js';
-import { apply, get, kubectl } from '../support/kubectl.js';
+import { cleanUp, readyDestination } from '../support/destination.js';
+import { apply, kubectl } from '../support/kubectl.js';
+import { operatorArguments, setOperatorArguments } from '../support/operator.js';
 import { account, numbers } from '../support/packets.js';
 import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, sendNumbers } from '../support/workload.js';
 
 const NS = 'e2e-node-lost';
-const OPERATOR = 'packetcapture-operator';
 const [nodeA, nodeB] = NODES as [string, string];
 let storage: object;
 let ip: string;
 let args: string[];
-
-const setArgs = async (to: string[]): Promise<void> => {
-  await kubectl(['patch', 'deployment', OPERATOR, '-n', SYSTEM_NAMESPACE, '--type=json', '-p', JSON.stringify([{ op: 'replace', path: '/spec/template/spec/containers/0/args', value: to }])]);
-  await kubectl(['rollout', 'status', 'deployment', OPERATOR, '-n', SYSTEM_NAMESPACE, '--timeout=90s']);
-};
 
 /** The nodes of the sandbox are processes of this machine. */
 function kubeletOf(node: string): number {
@@ -44,12 +39,12 @@ beforeAll(async () => {
   storage = await readyDestination(NS);
   await apply(pod(NS, 'receiver', RECEIVER, { node: nodeB }));
   ip = await runningPodIP(NS, 'receiver');
-  args = (await get<{ spec: { template: { spec: { containers: { args: string[] }[] } } } }>('deployment', SYSTEM_NAMESPACE, OPERATOR))?.spec.template.spec.containers[0]?.args ?? ['operator'];
-  await setArgs([...args, '--node-lost-after=10s']);
+  args = await operatorArguments();
+  await setOperatorArguments([...args, '--node-lost-after=10s']);
 }, 240_000);
 afterAll(async () => {
   resume();
-  await setArgs(args);
+  await setOperatorArguments(args);
   await kubectl(['wait', '--for=condition=Ready', `node/${nodeB}`, '--timeout=60s']);
   await cleanUp(NS, NS);
 }, 300_000);

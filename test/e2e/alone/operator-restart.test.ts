@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../integration/eventually.js';
 import { pcaps } from '../support/bucket.js';
 import { applyCapture, capture, captureThat, inPhase, jobsOf, recordOf, waitComplete, type Capture } from '../support/captures.js';
-import { cleanUp, readyDestination, SYSTEM_NAMESPACE } from '../support/destination.js';
-import { apply, kubectl, list } from '../support/kubectl.js';
+import { cleanUp, readyDestination } from '../support/destination.js';
+import { apply } from '../support/kubectl.js';
+import { isReady, killAll, operatorPods } from '../support/operator.js';
 import { account, numbers } from '../support/packets.js';
 import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, sendNumbers } from '../support/workload.js';
 
@@ -22,12 +23,11 @@ beforeAll(async () => {
   await runningPodIP(NS, 'chatter');
 }, 240_000);
 
-/** SIGKILL, as a node's OOM killer would: no goodbye. The Deployment makes the next one. */
-async function killOperator(): Promise<void> {
-  const operators = (): Promise<{ metadata: { name: string; uid: string }; status?: { containerStatuses?: { ready: boolean }[] } }[]> => list('pods', SYSTEM_NAMESPACE, 'app.kubernetes.io/name=packetcapture-operator');
-  const before = (await operators()).map((p) => p.metadata.uid);
-  await kubectl(['delete', 'pod', '-n', SYSTEM_NAMESPACE, '-l', 'app.kubernetes.io/name=packetcapture-operator', '--grace-period=0', '--force', '--wait=false']);
-  await eventually('another operator is ready', async () => (await operators()).some((p) => !before.includes(p.metadata.uid) && p.status?.containerStatuses?.[0]?.ready), { timeoutMs: 60_000, everyMs: 200 });
+/** Both at once: nobody is left to take over before the Deployment made another. */
+async function killOperators(): Promise<void> {
+  const before = (await operatorPods()).map(({ metadata }) => metadata.uid);
+  await killAll();
+  await eventually('another operator is ready', async () => (await operatorPods()).some((p) => !before.includes(p.metadata.uid) && isReady(p)), { timeoutMs: 60_000, everyMs: 200 });
 }
 
 const REACHED: Record<string, (name: string) => Promise<unknown>> = {
@@ -45,14 +45,14 @@ const REACHED: Record<string, (name: string) => Promise<unknown>> = {
   'it is complete': (name) => inPhase(NS, name, 'Complete'),
 };
 
-describe('the operator is killed when', () => {
+describe('all operators are killed when', () => {
   test.each(Object.keys(REACHED).map((when, n) => [when, `killed-${n}`] as const))('%s: the run goes on with the same Job and keys', async (when, name) => {
     const target = when === 'the target is awaited' ? 'late' : 'receiver';
     await applyCapture(NS, name, { target: { podName: target }, filter: 'udp', duration: '15s', ring: { rotateInterval: '2s' }, ...storage });
     await REACHED[when]?.(name);
     const before = (await capture(NS, name)) as Capture;
     const jobs = (await jobsOf(before)).map((job) => job.metadata.uid);
-    await killOperator();
+    await killOperators();
     if (target === 'late') {
       await apply(pod(NS, 'late', RECEIVER, { node: nodeA }));
       await runningPodIP(NS, 'late');

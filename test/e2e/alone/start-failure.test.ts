@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { applyCapture, condition, inPhase, waitsFor } from '../support/captures.js';
-import { cleanUp, readyDestination, SYSTEM_NAMESPACE } from '../support/destination.js';
+import { cleanUp, readyDestination } from '../support/destination.js';
 import { apply, get, kubectl } from '../support/kubectl.js';
+import { operatorArguments, setOperatorArguments } from '../support/operator.js';
 import { said } from '../support/words.js';
 import { freshNamespace, IDLE, NODES, pod, podStatus, runningPodIP } from '../support/workload.js';
 
@@ -73,15 +74,11 @@ async function requestedMillis(node: string): Promise<number> {
 
 /** The operator with further flags, and afterwards without them. */
 async function withOperatorArgs(args: string[], body: () => Promise<void>): Promise<void> {
-  const setArgs = async (all: string[]): Promise<void> => {
-    const patch = [{ op: 'replace', path: '/spec/template/spec/containers/0/args', value: all }];
-    await kubectl(['patch', 'deployment', 'packetcapture-operator', '-n', SYSTEM_NAMESPACE, '--type=json', '-p', JSON.stringify(patch)]);
-    await kubectl(['rollout', 'status', 'deployment/packetcapture-operator', '-n', SYSTEM_NAMESPACE, '--timeout=120s']);
-  };
-  await setArgs(['operator', ...args]);
+  const before = await operatorArguments();
+  await setOperatorArguments([...before, ...args]);
   try {
     await body();
   } finally {
-    await setArgs(['operator']);
+    await setOperatorArguments(before);
   }
 }

@@ -1,27 +1,13 @@
 // Faults of the operator: killed, two at once, and none for a while. None may cost a packet: agents need no operator.
-import { SYSTEM_NAMESPACE } from '../../e2e/support/destination.js';
-import { get, kubectl } from '../../e2e/support/kubectl.js';
+import { killAll, killLeader, operatorArguments, scale, setOperatorArguments, whole } from '../../e2e/support/operator.js';
 import { clusterFault, passing } from './fault.js';
 import type { ClusterScene } from './scene.js';
 
-const DEPLOYMENT = 'deployment/packetcapture-operator';
-const ready = (): Promise<string> => kubectl(['rollout', 'status', DEPLOYMENT, '-n', SYSTEM_NAMESPACE, '--timeout=120s']);
-const scale = (replicas: number): Promise<string> => kubectl(['scale', DEPLOYMENT, '-n', SYSTEM_NAMESPACE, `--replicas=${replicas}`]);
-const kill = (): Promise<string> => kubectl(['delete', 'pod', '-n', SYSTEM_NAMESPACE, '-l', 'app.kubernetes.io/name=packetcapture-operator', '--grace-period=0', '--force', '--wait=false']);
-
-interface Deployment {
-  spec: { template: { spec: { containers: { args: string[] }[] } } };
-}
-
 /** Gives the operator more arguments, until the scene is removed. */
 export async function withArguments(scene: ClusterScene, more: string[]): Promise<void> {
-  const args = (await get<Deployment>('deployment', SYSTEM_NAMESPACE, 'packetcapture-operator'))?.spec.template.spec.containers[0]?.args ?? [];
-  const give = async (value: string[]): Promise<void> => {
-    await kubectl(['patch', DEPLOYMENT, '-n', SYSTEM_NAMESPACE, '--type=json', '-p', JSON.stringify([{ op: 'replace', path: '/spec/template/spec/containers/0/args', value }])]);
-    await ready();
-  };
-  scene.onRemove(() => give(args));
-  await give([...args, ...more]);
+  const args = await operatorArguments();
+  scene.onRemove(() => setOperatorArguments(args));
+  await setOperatorArguments([...args, ...more]);
 }
 
 export const OPERATORS = [
@@ -31,22 +17,20 @@ export const OPERATORS = [
     short: true,
     async inject(_, random) {
       for (let times = random.between(2, 3); times > 0; times -= 1) {
-        await kill();
+        await (random.between(0, 1) === 0 ? killAll() : killLeader());
         await passing(random.between(0, 4000));
       }
-      await ready();
+      await whole();
     },
     allowed: {},
   }),
   clusterFault({
     name: 'two-operators-at-once',
     alone: true,
-    async inject(_, random) {
-      await scale(2);
-      await ready();
+    async inject(scene, random) {
+      // Neither asks the lease, as where somebody takes the election away and leaves the replicas.
+      await withArguments(scene, ['--leader-elect=false']);
       await passing(random.between(0, 5000));
-      await scale(1);
-      await ready();
     },
     allowed: {},
   }),
@@ -56,8 +40,8 @@ export const OPERATORS = [
     async inject(_, random) {
       await scale(0);
       await passing(random.between(2000, 10_000));
-      await scale(1);
-      await ready();
+      await scale(2);
+      await whole();
     },
     allowed: {},
   }),

@@ -1,4 +1,4 @@
 // The whole operator as a process of its own, for tests that run more than one.
 import { runOperator } from '../../../src/operator/main.js';
 
-process.exitCode = await runOperator(process.argv.slice(2));
+process.exit(await runOperator(process.argv.slice(2)));

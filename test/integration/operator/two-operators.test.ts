@@ -1,4 +1,4 @@
-// Two whole operators on one API server by mistake, and an API server that goes away: captured once, and one truth in the end.
+// Two whole operators that both act by mistake on one API server, and an API server that goes away: captured once, and one truth in the end.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -33,7 +33,7 @@ function bundle(): string {
 }
 
 function startOperator(program: string, kubeconfig: string): void {
-  const child = spawn(process.execPath, [program, '--agent-image=packetcapture:1', '--health-port=0', '--finished-job-ttl=100ms', '--probe-interval=1h', '--log-level=debug'], { env: { ...process.env, KUBECONFIG: kubeconfig, POD_NAMESPACE: SYSTEM_NAMESPACE }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [program, '--agent-image=packetcapture:1', '--leader-elect=false', '--health-port=0', '--finished-job-ttl=100ms', '--probe-interval=1h', '--log-level=debug'], { env: { ...process.env, KUBECONFIG: kubeconfig, POD_NAMESPACE: SYSTEM_NAMESPACE }, stdio: ['ignore', 'ignore', 'pipe'] });
   let text = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   operators.push({ child, log: () => text });

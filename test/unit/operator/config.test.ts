@@ -16,3 +16,16 @@ test.each([
   [['--max-snap-length', '262145'], '--max-snap-length "262145": must be a whole number from 16 to 262144'],
   [['--workers', '0'], '--workers "0": must be a whole number from 1 to 256'],
 ])('%p is refused with the value and the fix', (args, words) => expect(() => parseConfig(args, {})).toThrow(words));
+
+test('a leader stops before another may begin', () => {
+  expect(parseConfig([], {}).election).toEqual({ leaseDurationMs: 12_000, renewDeadlineMs: 8000, retryPeriodMs: 1500 });
+  expect(parseConfig(['--leader-elect=false'], {}).election).toBeUndefined();
+  expect(parseConfig(['--leader-elect'], {}).election).toBeDefined();
+});
+
+test.each([
+  [['--leader-elect-lease-duration=8s'], '--leader-elect-renew-deadline: must be shorter than --leader-elect-lease-duration'],
+  [['--leader-elect-lease-duration=12500ms'], '--leader-elect-lease-duration: must be whole seconds'],
+  [['--leader-elect-retry-period=4s'], '--leader-elect-retry-period: must be shorter than half of --leader-elect-renew-deadline'],
+  [['--leader-elect=maybe'], '--leader-elect "maybe": must be true or false'],
+])('%p is no election', (args, words) => expect(() => parseConfig(args, {})).toThrow(words));

@@ -45,8 +45,8 @@ describe('the operator', () => {
     expect(read('Dockerfile')).toMatch(/^USER 65532:65532$/m);
   });
 
-  test('is alone, also during an upgrade', () => {
+  test('has a standby, also during an upgrade', () => {
     const { spec } = parse(read('config/manager/deployment.yaml')) as Deployment;
-    expect([spec.replicas, spec.strategy]).toEqual([1, { type: 'Recreate' }]);
+    expect([spec.replicas, spec.strategy]).toEqual([2, { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }]);
   });
 });

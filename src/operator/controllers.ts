@@ -1,0 +1,112 @@
+// What a leader does: the controllers, and which change makes which of them look again. A standby has none of it running.
+import { LABEL } from '../api/group.js';
+import { createEventRecorder } from '../kube/events.js';
+import { pause, systemClock } from '../kube/clock.js';
+import type { Kube } from '../kube/kube.js';
+import type { Log } from '../kube/log.js';
+import type { KubeObject } from '../kube/object.js';
+import { WorkQueue } from '../kube/work-queue.js';
+import type { PlanConfig } from '../plan/config.js';
+import { usabilityOf } from '../plan/destination.js';
+import { canonical } from '../plan/identity.js';
+import type { Caches } from './caches.js';
+import { CaptureController } from './capture-controller.js';
+import type { OperatorConfig } from './config.js';
+import { DestinationController } from './destination-controller.js';
+import { caNameOf } from './destination-secrets.js';
+import { FilterCheck } from './filter-check.js';
+import { Leftovers } from './leftovers.js';
+import { Reports } from './reports.js';
+import { Skeleton } from './skeleton.js';
+import { SWEEP_KEY, SweepController } from './sweep-controller.js';
+import { TargetPods } from './target-pods.js';
+
+export interface Parts {
+  kube: Kube;
+  config: OperatorConfig & PlanConfig;
+  /** Synced. */
+  caches: Caches;
+  log: Log;
+}
+
+export interface Controllers {
+  /** Begins nothing more and waits for what is under way, for `graceMs` at most. The caches stay as they are. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Starts them, with everything there is to be looked at. */
+export async function startControllers({ kube, config, caches, log }: Parts): Promise<Controllers> {
+  const { systemNamespace, jobsNamespace } = config;
+  const now = Date.now;
+  const captures = new WorkQueue({ workers: config.workers, backoff: { initialMs: 50, maxMs: 60_000 }, log });
+  const destinations = new WorkQueue({ workers: 2, backoff: { initialMs: 500, maxMs: 60_000 }, log });
+  const sweeps = new WorkQueue({ workers: 1, backoff: { initialMs: 500, maxMs: 60_000 }, log });
+  const lookAgain = (uid: string): void => captures.add(uid);
+  const lookAfterSweeps = (): void => sweeps.add(SWEEP_KEY);
+
+  const targetPods = new TargetPods(kube, log, (namespace, podName) => {
+    for (const capture of caches.captures.store.byIndex('namespace', namespace)) {
+      if ((capture.spec as { target?: { podName?: string } }).target?.podName === podName) captures.add(capture.metadata.uid);
+    }
+  });
+  const events = createEventRecorder(kube, { component: 'packetcapture-operator', instance: config.podName ?? 'packetcapture-operator', log });
+  const leftovers = new Leftovers({ kube, jobsNamespace, retentionSeconds: config.spoolRetentionSeconds, now, onNoted: lookAfterSweeps });
+  const sweepController = new SweepController({ kube, config, caches, leftovers, events, log, now });
+  const skeleton = new Skeleton({ kube, log, caches, onCapture: lookAgain, onDestination: (name) => destinations.add(name) });
+  const refusedJobs = new Map<string, string>();
+  const captureController = new CaptureController(
+    { kube, config, systemNamespace, caches, targetPods, reports: new Reports(kube, log, now), filters: new FilterCheck(log), refusedJobs, lookAgain, now },
+    { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map(), leftovers, refusedJobs },
+    log,
+  );
+  const destinationController = new DestinationController({ kube, caches, systemNamespace, probeIntervalMs: config.probeIntervalMs, events, log, now });
+
+  const everyCapture = (): void => caches.captures.store.list().forEach(({ metadata }) => captures.add(metadata.uid));
+  const everyDestination = (): void => caches.destinations.store.list().forEach(({ metadata }) => destinations.add(metadata.name));
+  const everything = (): void => {
+    everyDestination();
+    everyCapture();
+  };
+  const captureOf = (object: KubeObject): void => {
+    const uid = object.metadata.labels?.[LABEL.captureUID];
+    if (uid !== undefined) captures.add(uid);
+  };
+  const ofCaptures = [caches.records, caches.jobs, caches.pods, caches.secrets];
+  for (const reflector of ofCaptures) reflector.addHandler(({ object }: { object: KubeObject }) => captureOf(object));
+  for (const reflector of [caches.jobs, caches.pods]) {
+    reflector.addHandler(({ object }: { object: KubeObject }) => {
+      if (object.metadata.labels?.[LABEL.component] === 'sweep') lookAfterSweeps();
+    });
+  }
+  // A probe that finds what the last one found changes nothing for captures.
+  caches.destinations.addHandler(({ object, previous }) => {
+    if (previous && canonical(usabilityOf(object)) === canonical(usabilityOf(previous))) return;
+    everyCapture();
+    // Of several defaults each says which one is.
+    everyDestination();
+  });
+  caches.keys.addHandler(everything);
+  // The namespace's other ConfigMaps may change every second.
+  caches.authorities.addHandler(({ object }) => {
+    if (caches.destinations.store.list().some((destination) => caNameOf(destination.spec) === object.metadata.name)) everything();
+  });
+
+  await skeleton.start();
+  everything();
+  // Of captures that are gone too.
+  for (const reflector of ofCaptures) (reflector.store.list()).forEach(captureOf);
+  lookAfterSweeps();
+  const queues = [captures, destinations, sweeps];
+  void captures.run((uid) => captureController.reconcile(uid));
+  void destinations.run((name) => destinationController.reconcile(name));
+  void sweeps.run(() => sweepController.reconcile());
+
+  return {
+    async stop(graceMs) {
+      const stopped = Promise.all(queues.map((queue) => queue.shutdown(0))).then(() => events.flush());
+      await Promise.race([stopped, pause(systemClock, graceMs)]);
+      skeleton.stop();
+      await targetPods.stop();
+    },
+  };
+}
