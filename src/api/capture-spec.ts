@@ -1,11 +1,18 @@
 // The spec of a PacketCapture as the rest of the code uses it: parsed by today's schema, units in the names, every default filled in.
 import { parseDurationMs } from './duration.js';
+import type { LabelSelector } from './label-selector.js';
 import { packetCaptureSpecSchema, type PacketCaptureSpec } from './packetcapture.js';
 import { parseBytes } from './quantity.js';
 import { brokenRules } from './rules.js';
 
+/** Exactly one of the three. */
+export type TargetSpec = { podName: string; podSelector?: undefined; workload?: undefined } | { podName?: undefined; podSelector: LabelSelector; workload?: undefined } | { podName?: undefined; podSelector?: undefined; workload: WorkloadRef };
+export type WorkloadRef = NonNullable<PacketCaptureSpec['target']['workloadRef']>;
+
 export interface CaptureSpec {
-  target: { podName: string };
+  target: TargetSpec;
+  /** Most pods at a time; no limit of what a name follows. */
+  maxTargets: number;
   interface: string;
   filter: string;
   snapLength: number;
@@ -38,7 +45,8 @@ export function parseCaptureSpec(raw: unknown): ParsedSpec {
 function resolve(spec: PacketCaptureSpec): CaptureSpec {
   const { ring, maxSize, maxPackets, storage } = spec;
   return {
-    target: { podName: spec.target.podName },
+    target: targetOf(spec.target),
+    maxTargets: spec.target.maxTargets,
     interface: spec.interface,
     filter: (spec.filter ?? '').trim(),
     snapLength: spec.snapLength,
@@ -57,4 +65,10 @@ function resolve(spec: PacketCaptureSpec): CaptureSpec {
     suspend: spec.suspend,
     runToken: spec.runToken ?? '',
   };
+}
+
+/** The rules see to it that there is one. */
+function targetOf({ podName, podSelector, workloadRef }: PacketCaptureSpec['target']): TargetSpec {
+  if (podName !== undefined) return { podName };
+  return podSelector === undefined ? { workload: workloadRef as WorkloadRef } : { podSelector };
 }

@@ -134,12 +134,16 @@ function normalised(schema: JSONSchema): JSONSchema {
   return mapChildren(
     {
       ...rest,
+      // A map; an object without it takes no unknown fields, as every structural schema.
+      ...(isSchema(additionalProperties) && { additionalProperties: normalised(additionalProperties) }),
       ...(minimum !== Number.MIN_SAFE_INTEGER && minimum !== undefined && { minimum }),
       ...(maximum !== Number.MAX_SAFE_INTEGER && maximum !== undefined && { maximum }),
     },
     normalised,
   );
 }
+
+const isSchema = (value: unknown): value is JSONSchema => typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 
 /** A status that requires nothing but the keys of its lists: an older CRD must never refuse a newer operator's word. */
 function lenient(schema: JSONSchema, keys?: string[]): JSONSchema {

@@ -1,19 +1,42 @@
 // PacketCapture: the spec people write, and the CRD's view of it. Rules beyond the schema are in rules.ts.
 import { z } from 'zod';
 import { duration, objectName, quantity } from './fields.js';
+import { labelSelectorSchema } from './label-selector.js';
 import { packetCaptureStatusSchema } from './packetcapture-status.js';
 
 export const FILTER_MAX_LENGTH = 4096;
 /** Checked again in plan/ and in the agent: libpcap opens far more than network devices by name (dbus://unixexec:… runs a program). */
 export const INTERFACE_PATTERN = '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$';
 
+export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'Service'] as const;
+export const MOST_TARGETS = 100;
+
 const targetSchema = z
   .object({
-    podName: objectName().describe(
-      'Name of a pod in the namespace of this object. The name is followed while the run lasts: a new pod of that name is a new target of the same run.',
-    ),
+    podName: objectName()
+      .optional()
+      .describe('Name of a pod in the namespace of this object. The name is followed while the run lasts: a new pod of that name is a new target of the same run.'),
+    podSelector: labelSelectorSchema
+      .optional()
+      .describe(
+        'Labels of pods in the namespace of this object; without requirements, all of them. Followed while the run lasts: a pod that begins to match is captured from then on. One that was captured stays a target until it is gone, whatever becomes of its labels.',
+      ),
+    workloadRef: z
+      .object({
+        apiVersion: z.enum(['apps/v1', 'batch/v1', 'v1']).describe('apps/v1, batch/v1 (Job) or v1 (Service).'),
+        kind: z.enum(WORKLOAD_KINDS).describe('Kind of the workload.'),
+        name: objectName().describe('Name of the workload, in the namespace of this object.'),
+      })
+      .optional()
+      .describe('A workload whose pods are captured, those that its selector selects. Followed as podSelector is.'),
+    maxTargets: z
+      .int()
+      .min(1)
+      .max(MOST_TARGETS)
+      .default(10)
+      .describe('With podSelector and workloadRef: most pods that are captured at a time. Of more the oldest are; the condition Capturing names the rest. Pods that are being deleted do not count. May be changed while the run lasts.'),
   })
-  .describe('Whose packets are captured: always pods of the namespace of this object.');
+  .describe('Whose packets are captured, exactly one of podName, podSelector and workloadRef: always pods of the namespace of this object.');
 
 const ringSchema = z
   .object({

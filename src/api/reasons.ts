@@ -22,6 +22,8 @@ export const STOP_REASON = {
   duration: 'Duration',
   maxSize: 'MaxSize',
   maxPackets: 'MaxPackets',
+  /** Of a target: newer than those that a lowered maxTargets leaves. */
+  maxTargets: 'MaxTargets',
   requested: 'Requested',
   suspended: 'Suspended',
   deleted: 'Deleted',

@@ -2,6 +2,7 @@
 import { parseDurationMs } from './duration.js';
 import { filterProblem } from './filter.js';
 import { interfaceProblem } from './interface-name.js';
+import { selectorProblem } from './label-selector.js';
 import type { PacketCaptureSpec } from './packetcapture.js';
 import { parseBytes, type Quantity } from './quantity.js';
 
@@ -25,6 +26,17 @@ const wholeBytes = (value: Quantity, field: string): string | undefined =>
   parseBytes(value) === undefined ? `${JSON.stringify(value)}: is no whole number of bytes below 9P; write for example "${field.endsWith('fileSize') ? '10M' : '1Gi'}"` : undefined;
 
 export const RULES: Rule[] = [
+  { field: 'spec.target', demands: 'exactly one of `podName`, `podSelector` and `workloadRef`', check: ({ target }) => oneTarget(target) },
+  {
+    field: 'spec.target.podSelector',
+    demands: 'keys and values that labels can have; `In` and `NotIn` with values, `Exists` and `DoesNotExist` without',
+    check: ({ target }) => (target.podSelector === undefined ? undefined : selectorProblem(target.podSelector)),
+  },
+  {
+    field: 'spec.target.workloadRef.apiVersion',
+    demands: '`apps/v1` for Deployment, StatefulSet, DaemonSet and ReplicaSet, `batch/v1` for Job, `v1` for Service',
+    check: ({ target }) => (target.workloadRef === undefined ? undefined : apiVersionOf(target.workloadRef)),
+  },
   { field: 'spec.interface', demands: '`any` or the name of a network interface; never a pseudo device of libpcap', check: (s) => interfaceProblem(s.interface) },
   { field: 'spec.filter', demands: 'printable ASCII, addresses in place of host names, not beginning with `-`', check: (s) => filterProblem(s.filter ?? '') },
   { field: 'spec.duration', demands: 'longer than 0; `0s` (until stopped) needs `upload.policy: OnDemand`', check: duration },
@@ -52,8 +64,23 @@ export const RULES: Rule[] = [
 export function brokenRules(spec: PacketCaptureSpec): string[] {
   return RULES.flatMap((rule) => {
     const problem = rule.check(spec);
-    return problem === undefined ? [] : [`${rule.field} ${problem}`];
+    return problem === undefined ? [] : [`${rule.field}${problem.startsWith('.') ? '' : ' '}${problem}`];
   });
+}
+
+const TARGETS = ['podName', 'podSelector', 'workloadRef'] as const;
+
+function oneTarget(target: PacketCaptureSpec['target']): string | undefined {
+  const given = TARGETS.filter((field) => target[field] !== undefined);
+  if (given.length === 1) return undefined;
+  return given.length === 0 ? 'names nothing: add one of podName, podSelector and workloadRef, for example "podName: web-0"' : `has ${given.join(' and ')}: keep one of them, or make a capture of each`;
+}
+
+const API_VERSION_OF: Record<string, string> = { Job: 'batch/v1', Service: 'v1' };
+
+function apiVersionOf({ apiVersion, kind }: NonNullable<PacketCaptureSpec['target']['workloadRef']>): string | undefined {
+  const right = API_VERSION_OF[kind] ?? 'apps/v1';
+  return apiVersion === right ? undefined : `"${apiVersion}": a ${kind} is of "${right}"; use that`;
 }
 
 function duration({ duration: value, upload }: PacketCaptureSpec): string | undefined {

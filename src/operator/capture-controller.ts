@@ -26,6 +26,7 @@ export class CaptureController {
   /** Nothing is kept for a capture that needs nothing more. */
   private release(uid: string, isGone: boolean, { record }: Plan): void {
     this.senses.targetPods.release(uid);
+    this.senses.workloads.release(uid);
     this.senses.reports.forget(uid);
     for (const node of record?.run.nodes ?? []) this.effects.refusedJobs.delete(node.jobName);
     if (isGone) this.effects.statusWrittenMs.delete(uid);

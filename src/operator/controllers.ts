@@ -9,6 +9,7 @@ import { WorkQueue } from '../kube/work-queue.js';
 import type { PlanConfig } from '../plan/config.js';
 import { usabilityOf } from '../plan/destination.js';
 import { canonical } from '../plan/identity.js';
+import { mayName } from '../plan/selection.js';
 import type { Caches } from './caches.js';
 import { CaptureController } from './capture-controller.js';
 import type { OperatorConfig } from './config.js';
@@ -20,6 +21,7 @@ import { Reports } from './reports.js';
 import { Skeleton } from './skeleton.js';
 import { SWEEP_KEY, SweepController } from './sweep-controller.js';
 import { TargetPods } from './target-pods.js';
+import { Workloads } from './workloads.js';
 
 export interface Parts {
   kube: Kube;
@@ -44,18 +46,18 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
   const lookAgain = (uid: string): void => captures.add(uid);
   const lookAfterSweeps = (): void => sweeps.add(SWEEP_KEY);
 
-  const targetPods = new TargetPods(kube, log, (namespace, podName) => {
-    for (const capture of caches.captures.store.byIndex('namespace', namespace)) {
-      if ((capture.spec as { target?: { podName?: string } }).target?.podName === podName) captures.add(capture.metadata.uid);
-    }
+  const targetPods = new TargetPods(kube, log, (uid, pod) => {
+    const capture = caches.captures.store.byIndex('uid', uid)[0];
+    if (!capture || mayName(capture.spec, pod)) captures.add(uid);
   });
+  const workloads = new Workloads(kube, log, lookAgain);
   const events = createEventRecorder(kube, { component: 'packetcapture-operator', instance: config.podName ?? 'packetcapture-operator', log });
   const leftovers = new Leftovers({ kube, jobsNamespace, retentionSeconds: config.spoolRetentionSeconds, now, onNoted: lookAfterSweeps });
   const sweepController = new SweepController({ kube, config, caches, leftovers, events, log, now });
   const skeleton = new Skeleton({ kube, log, caches, onCapture: lookAgain, onDestination: (name) => destinations.add(name) });
   const refusedJobs = new Map<string, string>();
   const captureController = new CaptureController(
-    { kube, config, systemNamespace, caches, targetPods, reports: new Reports(kube, log, now), filters: new FilterCheck(log), refusedJobs, lookAgain, now },
+    { kube, config, systemNamespace, caches, targetPods, workloads, reports: new Reports(kube, log, now), filters: new FilterCheck(log), refusedJobs, lookAgain, now },
     { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map(), leftovers, refusedJobs },
     log,
   );
@@ -106,7 +108,7 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
       const stopped = Promise.all(queues.map((queue) => queue.shutdown(0))).then(() => events.flush());
       await Promise.race([stopped, pause(systemClock, graceMs)]);
       skeleton.stop();
-      await targetPods.stop();
+      await Promise.all([targetPods.stop(), workloads.stop()]);
     },
   };
 }

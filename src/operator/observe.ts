@@ -1,5 +1,5 @@
 // Reads everything that a decision about one capture looks at.
-import { parseCaptureSpec } from '../api/capture-spec.js';
+import { parseCaptureSpec, type CaptureSpec, type WorkloadRef } from '../api/capture-spec.js';
 import type { Kube } from '../kube/kube.js';
 import type { KubeObject } from '../kube/object.js';
 import { CONFIG_MAPS, EVENTS, NODES } from '../kube/resources.js';
@@ -8,6 +8,7 @@ import type { PlanConfig } from '../plan/config.js';
 import { sameRun } from '../plan/identity.js';
 import type { EventObject, NodeObject, PodObject } from '../plan/objects.js';
 import { isSettled, parseRecord, type RecordNode, type Run } from '../plan/record.js';
+import type { WorkloadObject } from '../plan/workload.js';
 import type { World } from '../plan/world.js';
 import type { Known } from './act.js';
 import { BY_CAPTURE, type Caches } from './caches.js';
@@ -15,6 +16,7 @@ import { runSecretFor } from './destination-secrets.js';
 import type { FilterCheck } from './filter-check.js';
 import type { Reports } from './reports.js';
 import type { TargetPods } from './target-pods.js';
+import type { Workloads } from './workloads.js';
 
 export interface Senses {
   kube: Kube;
@@ -22,6 +24,7 @@ export interface Senses {
   systemNamespace: string;
   caches: Caches;
   targetPods: TargetPods;
+  workloads: Pick<Workloads, 'get' | 'release'>;
   reports: Reports;
   filters: Pick<FilterCheck, 'check'>;
   refusedJobs: ReadonlyMap<string, string>;
@@ -59,6 +62,8 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
   const asksForRun = spec !== undefined && recordProblem === undefined && !(record && sameRun(record.run.spec, spec));
   const needsPods = open.some((run) => run.result === undefined) || (asksForRun && !spec.suspend);
   const targetPods = namespace !== undefined && needsPods ? await senses.targetPods.list(namespace, uid) : [];
+  const specs = needsPods ? [...(asksForRun ? [spec] : []), ...open.filter((run) => run.result === undefined).flatMap((run) => parseCaptureSpec(run.spec).spec ?? [])] : [];
+  const workloads = await workloadsOf(specs, namespace ?? '', uid, senses);
   const silent = open.flatMap((run) => run.nodes.filter((node) => node.report === undefined));
   const events = new Map<string, EventObject[]>();
   const nodes = new Map<string, NodeObject | undefined>();
@@ -81,6 +86,7 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
     ...(record && { record }),
     ...(recordProblem !== undefined && { recordProblem }),
     targetPods,
+    workload: (ref) => workloads.get(keyOf(ref)),
     destinations: caches.destinations.store.list(),
     credentials: (spec) => runSecretFor(spec, caches, senses.systemNamespace),
     jobs,
@@ -93,6 +99,13 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
     filter: () => filter,
   };
   return { world, known: { ...(capture && { capture }), ...(record && { record }), ...(configMap && { recordVersion: configMap.metadata.resourceVersion }) } };
+}
+
+const keyOf = ({ kind, name }: WorkloadRef): string => `${kind}/${name}`;
+
+async function workloadsOf(specs: CaptureSpec[], namespace: string, uid: string, { workloads }: Senses): Promise<Map<string, WorkloadObject | undefined>> {
+  const refs = new Map(specs.flatMap(({ target }) => (target.workload ? [[keyOf(target.workload), target.workload]] : [])));
+  return new Map(await Promise.all([...refs].map(async ([key, ref]) => [key, await workloads.get(namespace, ref, uid)] as const)));
 }
 
 async function jobWarnings(kube: Kube, namespace: string, jobName: string): Promise<EventObject[]> {

@@ -3,6 +3,7 @@ import type { Condition } from '../api/fields.js';
 import { CONDITION, STOP_REASON } from '../api/reasons.js';
 import { delivered } from './delivered.js';
 import { listening, phaseOf, type Facts, type Phase } from './facts.js';
+import type { LeftOut } from './follow.js';
 import { lossCondition } from './loss.js';
 import { readiness } from './readiness.js';
 import type { Run } from './record.js';
@@ -38,7 +39,7 @@ function runVerdicts(phase: Phase, facts: Facts): Verdict[] {
   const { packets } = totals.ledger;
   const released = packets.released > 0 ? `; the ring let ${packets.released} go, as it was asked to` : '';
   return [
-    capturing(phase, run, totals),
+    capturing(phase, run, totals, facts.leftOut),
     delivered({ ...facts, totals }),
     lossCondition(totals, policy),
     verdict(CONDITION.complete, result?.outcome === 'Complete' ? 'True' : 'False', result?.reason ?? phase, result?.message ?? `${packets.uploaded} of ${packets.captured} packets are in the bucket so far${released}`),
@@ -47,10 +48,30 @@ function runVerdicts(phase: Phase, facts: Facts): Verdict[] {
   ];
 }
 
-function capturing(phase: Phase, run: Run, totals: Totals): Verdict {
-  if (phase === 'Capturing') return verdict(CONDITION.capturing, 'True', 'Capturing', `${listening(run, totals)}${isSuspended(run) ? '; it is being suspended' : ''}`);
+function capturing(phase: Phase, run: Run, totals: Totals, leftOut: LeftOut[]): Verdict {
+  if (phase === 'Capturing') return verdict(CONDITION.capturing, 'True', leftOut.length > 0 ? 'TargetsLeftOut' : 'Capturing', `${listening(run, totals)}${isSuspended(run) ? '; it is being suspended' : ''}${without(leftOut)}`);
   if (phase === 'Suspended') return verdict(CONDITION.capturing, 'False', STOP_REASON.suspended, `no tcpdump listens: spec.suspend is true since ${run.suspended?.since}`);
   if (totals.captureStartTime === undefined) return verdict(CONDITION.capturing, 'False', 'NotStarted', run.result ? 'no tcpdump ever listened' : 'no tcpdump listens yet');
   const reason = totals.stopReason ?? run.stop?.reason ?? 'Ended';
   return verdict(CONDITION.capturing, 'False', reason, `tcpdump listened from ${totals.captureStartTime} to ${totals.stopTime ?? 'an unknown time'}; it ended by ${reason}`);
+}
+
+const LEFT_OUT_NAMED = 10;
+
+const WHY_LEFT_OUT: Record<string, string> = {
+  [STOP_REASON.maxTargets]: 'spec.target.maxTargets allows no more at a time',
+  HostNetworkRefused: "they are on the node's own network",
+  StaticPodRefused: 'they are static pods',
+};
+
+/** The pods that are named and not captured, and why, for people. */
+function without(leftOut: LeftOut[]): string {
+  const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
+  return reasons
+    .map((reason) => {
+      const names = leftOut.filter((pod) => pod.reason === reason).map(({ podName }) => podName);
+      const rest = names.length > LEFT_OUT_NAMED ? ` and ${names.length - LEFT_OUT_NAMED} more` : '';
+      return `; left out: ${names.slice(0, LEFT_OUT_NAMED).join(', ')}${rest} (${WHY_LEFT_OUT[reason] ?? reason})`;
+    })
+    .join('');
 }

@@ -2,6 +2,7 @@
 import type { CaptureSpec } from '../api/capture-spec.js';
 import type { Control } from '../protocol/control.js';
 import type { RecordNode, Run } from './record.js';
+import { isMany } from './selection.js';
 
 /** `snapshot`: the one that is asked for. */
 export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec, snapshot: string | undefined): Control | undefined {
@@ -14,7 +15,8 @@ export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec, snapsho
     attempt,
     targets: run.targets
       .filter((target) => target.node === node.node)
-      .map(({ name, podName, podUID: uid, podIPs, hostNetwork, goneTime }) => ({ name, podName, podUID: uid, podIPs, hostNetwork, gone: goneTime !== undefined })),
+      .map(({ name, podName, podUID: uid, podIPs, hostNetwork, goneTime, goneReason }) => ({ name, podName, podUID: uid, podIPs, hostNetwork, gone: goneTime !== undefined, ...(goneReason !== undefined && { goneReason }) })),
+    follows: isMany(spec.target),
     // 0 means no limit: a duration that is over leaves a millisecond.
     remainingMs: spec.durationMs === 0 ? 0 : Math.max(1, spec.durationMs - usedMs),
     limits: { ...(spec.maxSizeBytes !== undefined && { maxSizeBytes: spec.maxSizeBytes }), ...(spec.maxPackets !== undefined && { maxPackets: spec.maxPackets }) },

@@ -2,6 +2,7 @@
 import type { CaptureSpec } from '../api/capture-spec.js';
 import { STOP_REASON } from '../api/reasons.js';
 import type { Snapshot } from '../protocol/snapshot.js';
+import type { LeftOut } from './follow.js';
 import type { Run } from './record.js';
 import { isSuspended, stillCaptures } from './suspension.js';
 import type { Totals } from './totals.js';
@@ -21,6 +22,8 @@ export interface Facts {
   /** What is wrong with the snapshot annotation, for which nothing else changes. */
   badToken?: Obstacle;
   obstacle?: Obstacle;
+  /** Pods that the spec names and the run leaves out. */
+  leftOut: LeftOut[];
   /** A run would begin, but the spec says not to. */
   isHeldBack: boolean;
 }
@@ -37,4 +40,4 @@ export function phaseOf({ run, totals, accepted, obstacle, isHeldBack }: Facts):
 }
 
 /** What listens now, for people. */
-export const listening = (run: Run, totals: Totals): string => `tcpdump listens to ${totals.targets.filter((t) => t.state === 'Capturing').length} of ${run.targets.length} targets`;
+export const listening = (run: Run, totals: Totals): string => `tcpdump listens to ${totals.targets.filter((t) => t.state === 'Capturing').length} of ${run.targets.filter((t) => t.goneTime === undefined).length} targets`;

@@ -1,7 +1,7 @@
 // Whether a run is the one that a spec asks for: the parsed identity fields (all but those that may change while it lasts), never the text.
 import { parseCaptureSpec, type CaptureSpec } from '../api/capture-spec.js';
 
-type Limits = 'durationMs' | 'maxSizeBytes' | 'maxPackets';
+type Limits = 'durationMs' | 'maxSizeBytes' | 'maxPackets' | 'maxTargets';
 export type IdentityFields = Omit<CaptureSpec, Limits | 'suspend'>;
 
 export function identityOf(spec: CaptureSpec): IdentityFields {
@@ -9,13 +9,14 @@ export function identityOf(spec: CaptureSpec): IdentityFields {
   delete identity.durationMs;
   delete identity.maxSizeBytes;
   delete identity.maxPackets;
+  delete identity.maxTargets;
   delete identity.suspend;
   return identity as IdentityFields;
 }
 
 /** The limits that act on a running run. */
-export function limitsOf({ durationMs, maxSizeBytes, maxPackets }: { durationMs: number; maxSizeBytes?: number | undefined; maxPackets?: number | undefined }): Pick<CaptureSpec, Limits> {
-  return { durationMs, ...(maxSizeBytes !== undefined && { maxSizeBytes }), ...(maxPackets !== undefined && { maxPackets }) };
+export function limitsOf({ durationMs, maxSizeBytes, maxPackets, maxTargets }: { durationMs: number; maxSizeBytes?: number | undefined; maxPackets?: number | undefined; maxTargets: number }): Pick<CaptureSpec, Limits> {
+  return { durationMs, maxTargets, ...(maxSizeBytes !== undefined && { maxSizeBytes }), ...(maxPackets !== undefined && { maxPackets }) };
 }
 
 /** Whether the raw spec of a run record asks for the same run as a parsed one. A record that today's schema can't read matches: nothing is captured twice for a doubt. */

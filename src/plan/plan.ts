@@ -5,6 +5,7 @@ import { STOP_REASON } from '../api/reasons.js';
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
 import { planChildren, type ChildActions } from './children.js';
 import { drainLeftMs } from './drain-time.js';
+import type { LeftOut } from './follow.js';
 import { limitsOf, sameRun } from './identity.js';
 import { leftoversOf, type Leftover } from './leftovers.js';
 import { keepPrevious, previousRun } from './previous-runs.js';
@@ -60,11 +61,13 @@ function planPresent(capture: CaptureObject, record: RunRecord | undefined, worl
   // A run that already captures is not ended by a spec that nobody could run.
   const wanted = obstacle || deleting ? undefined : parsed.spec;
   const accepted = obstacle?.terminal ? obstacle : undefined;
+  let leftOut: LeftOut[] = [];
   let next = record && withLiveFields(record, wanted, world.now);
   if (next) {
     const turn = advanceRecord(next, world, stopRequest(capture, next, wanted, deleting));
     next = turn.record;
     obstacle ??= turn.obstacle;
+    leftOut = turn.leftOut;
   }
   const asksForRun = wanted && (!next || wantsNewRun(next, wanted, capture)) ? wanted : undefined;
   if (asksForRun && !asksForRun.suspend) {
@@ -78,7 +81,7 @@ function planPresent(capture: CaptureObject, record: RunRecord | undefined, worl
   const children = planChildren(next, world);
   next = next && markCollected(next, children.collected);
   const active = isActive(next?.run) || isActive(next?.draining);
-  const status = statusOf({ capture, ...(next && { record: next }), ...(parsed.spec && { spec: parsed.spec }), ...(accepted && { accepted }), ...(obstacle && { obstacle }), isHeldBack: asksForRun?.suspend === true }, world.now);
+  const status = statusOf({ capture, ...(next && { record: next }), ...(parsed.spec && { spec: parsed.spec }), ...(accepted && { accepted }), ...(obstacle && { obstacle }), leftOut, isHeldBack: asksForRun?.suspend === true }, world.now);
   return {
     ...(next && { record: next }),
     forget: false,
@@ -101,15 +104,15 @@ function stopRequest(capture: CaptureObject, record: RunRecord, wanted: CaptureS
 }
 
 /** Both runs of a record, one turn further. `stop` is meant for the current one. */
-function advanceRecord(record: RunRecord, world: World, stop: string | undefined): { record: RunRecord; obstacle?: Obstacle } {
-  const turn: RunTurn = advanceRun(record.run, record.capture.uid, world, stop);
-  const draining = record.draining && advanceRun(record.draining, record.capture.uid, world, stop).run;
+function advanceRecord(record: RunRecord, world: World, stop: string | undefined): { record: RunRecord; obstacle?: Obstacle; leftOut: LeftOut[] } {
+  const turn: RunTurn = advanceRun(record.run, record.capture, world, stop);
+  const draining = record.draining && advanceRun(record.draining, record.capture, world, stop).run;
   const next: RunRecord = { ...record, run: turn.run };
   delete next.draining;
   if (draining?.result && draining.collected) next.previousRuns = keepPrevious(previousRun(draining, record.capture), record.previousRuns);
   else if (draining) next.draining = draining;
   if (stop === STOP_REASON.requested) next.handled = { ...record.handled, stop: record.run.id };
-  return { record: next, ...(turn.obstacle && { obstacle: turn.obstacle }) };
+  return { record: next, leftOut: turn.leftOut, ...(turn.obstacle && { obstacle: turn.obstacle }) };
 }
 
 function markCollected(record: RunRecord, ids: string[]): RunRecord {

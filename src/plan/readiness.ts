@@ -17,6 +17,7 @@ export function readiness(phase: Phase, facts: Facts): Verdict[] {
   if (run?.result && totals) return isReady(lossCondition(totals, policy).status === 'True' ? 'CompleteWithLoss' : 'Complete', run.result.message);
   if (phase === 'Suspended') return isReady('Suspended', suspended(facts));
   if (run && totals && (phase === 'Capturing' || phase === 'Uploading')) return isReady(phase, phase === 'Capturing' && policy === 'OnDemand' ? recording(run, totals, facts) : progress(phase, run, totals));
+  if (obstacle?.armed) return isReady(obstacle.reason, obstacle.message);
   return notReady(obstacle ?? { reason: 'Starting', message: 'the capture pod is being created', terminal: false });
 }
 

@@ -17,6 +17,8 @@ export const recordTargetSchema = z.object({
   hostNetwork: z.boolean().default(false),
   /** When the API server first said that the pod is gone or terminal. */
   goneTime: time().optional(),
+  /** Why it is no target any more, where its pod is still there. */
+  goneReason: z.string().optional(),
 });
 export type RecordTarget = z.infer<typeof recordTargetSchema>;
 
@@ -57,7 +59,7 @@ export const runSchema = z.object({
   targets: z.array(recordTargetSchema),
   nodes: z.array(recordNodeSchema),
   /** The limits of the newest spec that could be run: they may change while the run lasts. Absent: those of `spec`. */
-  limits: z.object({ durationMs: z.number().nonnegative(), maxSizeBytes: z.number().int().positive().optional(), maxPackets: z.number().int().positive().optional() }).optional(),
+  limits: z.object({ durationMs: z.number().nonnegative(), maxSizeBytes: z.number().int().positive().optional(), maxPackets: z.number().int().positive().optional(), maxTargets: z.number().int().positive().optional() }).optional(),
   /** Suspensions: how long they took together since capturing began, since when one lasts, and when the last one ended. */
   suspended: z.object({ totalMs: z.number().nonnegative(), since: time().optional(), until: time().optional() }).optional(),
   stop: z.object({ reason: z.string(), time: time() }).optional(),

@@ -2,18 +2,17 @@
 import type { CaptureSpec } from '../api/capture-spec.js';
 import { STOP_REASON } from '../api/reasons.js';
 import { parseCaptureSpec } from '../api/capture-spec.js';
-import { targetName } from '../protocol/keys.js';
 import { addressedPod, nextAddressed, podsOf } from './addressing.js';
+import { followTargets, withNodesFor, type LeftOut } from './follow.js';
 import { identityOf, limitsOf } from './identity.js';
-import { jobName } from './names.js';
 import { isOverdue, withFate } from './node-fate.js';
-import { hasStarted, isRunning, podIPs, type JobObject, type PodObject } from './objects.js';
-import { isSettled, type RecordNode, type RecordTarget, type Run } from './record.js';
+import { hasStarted, isRunning, type JobObject } from './objects.js';
+import { isSettled, type RecordNode, type RecordTarget, type Run, type RunRecord } from './record.js';
 import { resultOf, revisableResult } from './result.js';
+import { isMany } from './selection.js';
 import { startObstacle } from './start-failure.js';
-import { targetIsGone, targetObstacle } from './target.js';
 import { isSuspended, suspendedMs } from './suspension.js';
-import { totalsOf, withReport } from './totals.js';
+import { totalsOf, withReport, type Totals } from './totals.js';
 import { waiting, type Obstacle } from './waiting.js';
 import type { World } from './world.js';
 
@@ -21,6 +20,7 @@ export interface RunTurn {
   run: Run;
   /** What a run that does not capture yet waits for. */
   obstacle?: Obstacle;
+  leftOut: LeftOut[];
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -28,14 +28,15 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 /** The spec that a run works by: its own identity, with the newest limits. */
 export function workingSpec(run: Run): CaptureSpec | undefined {
   const own = parseCaptureSpec(run.spec).spec;
-  return own && { ...identityOf(own), suspend: run.suspended?.since !== undefined, ...limitsOf(run.limits ?? own) };
+  return own && { ...identityOf(own), suspend: run.suspended?.since !== undefined, ...limitsOf(run.limits ? { ...run.limits, maxTargets: run.limits.maxTargets ?? own.maxTargets } : own) };
 }
 
 /** Advances an unfinished run. `stop` is why it has to end now, if it has. */
-export function advanceRun(before: Run, captureUID: string, world: World, stop: string | undefined): RunTurn {
-  if (isSettled(before)) return { run: before };
+export function advanceRun(before: Run, capture: RunRecord['capture'], world: World, stop: string | undefined): RunTurn {
+  if (isSettled(before)) return { run: before, leftOut: [] };
   let run: Run = { ...before, nodes: before.nodes.map((node) => withFate(refreshNode(node, world), before, world)) };
-  run = followTargets(run, captureUID, world);
+  const followed = follow(run, capture, world);
+  run = followed.run;
   const why = run.stop?.reason ?? stop ?? targetsGone(run, world) ?? endedWithLiveTargets(run, world) ?? endedByDrain(run, world);
   if (why !== undefined && !run.stop) run = { ...run, stop: { reason: why, time: iso(world.now) } };
   run = { ...run, nodes: run.nodes.map((node) => address(node, run, world)) };
@@ -43,7 +44,7 @@ export function advanceRun(before: Run, captureUID: string, world: World, stop: 
   const starting = run.nodes.map((node) => startOf(node, run, world));
   run = { ...run, nodes: starting.map(({ node }) => node) };
   const obstacle = totalsOf(run).captureStartTime === undefined ? starting.find((s) => s.obstacle)?.obstacle : drainObstacle(run);
-  return { run: withResult(run, world), ...(obstacle && { obstacle }) };
+  return { run: withResult(run, world), leftOut: followed.leftOut, ...(obstacle && { obstacle }) };
 }
 
 /** Final once every node is done. Until then revisable, where nothing is waited for any longer: from then on the run never captures. */
@@ -79,52 +80,16 @@ function endedWellMs(node: RecordNode, world: World): number | undefined {
   return Date.parse(pod?.status?.containerStatuses?.[0]?.state?.terminated?.finishedAt ?? job?.status?.completionTime ?? node.addressed?.time ?? node.createdTime);
 }
 
-/** The name is followed while the run lasts: a pod that is gone is marked, a new one of the name is a new target. */
-function followTargets(run: Run, captureUID: string, world: World): Run {
-  const spec = parseCaptureSpec(run.spec).spec;
-  const podName = spec?.target.podName;
-  const pod = world.targetPods.find((p) => p.metadata.name === podName);
-  const targets = keepTargets(run.targets.map((target) => (target.goneTime === undefined ? refreshTarget(target, pod, world.now) : target)));
-  const isNew = pod !== undefined && podName !== undefined && !run.stop && !targets.some((t) => t.podUID === pod.metadata.uid) && !targetObstacle(podName, pod.metadata.namespace ?? '', pod, world.config.allowHostNetwork);
-  if (!isNew) return { ...run, targets };
-  const node = pod.spec.nodeName as string;
-  return {
-    ...run,
-    targets: [...targets, targetOf(podName, pod, node)],
-    nodes: run.nodes.some((n) => n.node === node) ? run.nodes : [...run.nodes, newNode(run.id, captureUID, node, world.now)],
-  };
+/** No pod joins once capturing is over, or its time is: an agent's own end is heard of a moment later. */
+function follow(run: Run, { namespace, uid }: RunRecord['capture'], world: World): { run: Run; leftOut: LeftOut[] } {
+  const spec = workingSpec(run);
+  if (!spec) return { run, leftOut: [] };
+  const { captureStartTime } = totalsOf(run);
+  const lastsMs = spec.durationMs || Infinity;
+  const mayJoin = !run.stop && (captureStartTime === undefined || world.now - Date.parse(captureStartTime) - suspendedMs(run, world.now) < lastsMs);
+  const { targets, leftOut } = followTargets(run, spec, namespace, world, mayJoin);
+  return { run: { ...run, targets, nodes: withNodesFor(targets.filter((t) => t.goneTime === undefined), run.nodes, run.id, uid, world.now) }, leftOut };
 }
-
-/** A pod whose sandbox was made anew has the same UID and other addresses: its network namespace is told by them. */
-function refreshTarget(target: RecordTarget, pod: PodObject | undefined, now: number): RecordTarget {
-  if (!pod || targetIsGone(target.podUID, pod)) return { ...target, goneTime: iso(now) };
-  const addresses = podIPs(pod);
-  return addresses.length > 0 ? { ...target, podIPs: addresses } : target;
-}
-
-const ENDED_TARGETS_KEPT = 20;
-
-/** All that are there and the newest that are gone: a name may be taken by thousands of pods, one after the other, and a record has to fit a ConfigMap. */
-function keepTargets(targets: RecordTarget[]): RecordTarget[] {
-  const dropped = new Set(targets.filter((t) => t.goneTime !== undefined).slice(0, -ENDED_TARGETS_KEPT));
-  return targets.filter((t) => !dropped.has(t));
-}
-
-export const targetOf = (podName: string, pod: World['targetPods'][number], node: string): RecordTarget => ({
-  name: targetName(podName, pod.metadata.uid),
-  podName,
-  podUID: pod.metadata.uid,
-  podIPs: podIPs(pod),
-  node,
-  hostNetwork: pod.spec.hostNetwork === true,
-});
-
-export const newNode = (runID: string, captureUID: string, node: string, now: number): RecordNode => ({
-  node,
-  jobName: jobName(runID, captureUID, node),
-  createdTime: iso(now),
-  lostSpools: [],
-});
 
 /** A new pod of the name often follows within seconds; only after the grace nobody comes any more. What is suspended waits for nobody. */
 function targetsGone(run: Run, world: World): string | undefined {
@@ -154,17 +119,23 @@ const drainObstacle = (run: Run): Obstacle | undefined => {
 const drainedNode = (node: string): Obstacle => waiting(STOP_REASON.nodeDrained, `node ${node} is cordoned and its capture pod was taken away: it captures and delivers again when the node is uncordoned`);
 
 /**
- * Why the nodes of all targets that are still there ended, once they did. A node whose targets are gone has nothing more to wait for then;
- * its agent would not end by itself, where it never listened to any of them.
+ * Why all targets that are still there ended, once they did: each by itself, or with its node. A node whose targets are gone has nothing
+ * more to wait for then; its agent would not end by itself, where it never listened to any of them, or more may come.
  */
 function endedWithLiveTargets(run: Run, world: World): string | undefined {
-  const live = new Set(liveTargets(run).map((t) => t.node));
-  const over = run.nodes.filter((n) => live.has(n.node));
-  const isDone = (node: RecordNode): boolean => nodeIsDone(node, run, world);
-  const byItself = over.find((node) => node.stop)?.stop?.reason;
-  if (over.length === 0 || !over.every((node) => node.stop !== undefined || isDone(node)) || (byItself === undefined && run.nodes.every(isDone))) return undefined;
-  return totalsOf(run).stopReason ?? byItself ?? STOP_REASON.failed;
+  const live = liveTargets(run);
+  const nodeOf = ({ node }: RecordTarget): RecordNode | undefined => run.nodes.find((n) => n.node === node);
+  const isOver = (node: RecordNode | undefined): boolean => node !== undefined && (node.stop !== undefined || nodeIsDone(node, run, world));
+  const byItself = live.map((target) => nodeOf(target)?.stop?.reason).find((reason) => reason !== undefined);
+  const totals = totalsOf(run);
+  const last = isMany(parseCaptureSpec(run.spec).spec?.target ?? { podName: '' }) ? endsOf(live, totals) : [];
+  if (live.length === 0 || !live.every((target, n) => last[n] !== undefined || isOver(nodeOf(target)))) return undefined;
+  if (byItself === undefined && run.nodes.every((node) => nodeIsDone(node, run, world))) return undefined;
+  return totals.stopReason ?? byItself ?? last.find((reason) => reason !== undefined) ?? STOP_REASON.failed;
 }
+
+/** Why each of the targets ended, as its agent says. */
+const endsOf = (live: RecordTarget[], totals: Totals): (string | undefined)[] => live.map(({ name }) => totals.targets.filter((t) => t.name === name).at(-1)?.stopReason);
 
 function address(node: RecordNode, run: Run, world: World): RecordNode {
   if (node.report?.done || node.lost || node.drained) return node;

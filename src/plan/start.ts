@@ -3,19 +3,19 @@ import type { CaptureSpec } from '../api/capture-spec.js';
 import { runID } from '../protocol/keys.js';
 import { capExceeded } from './caps.js';
 import { chooseDestination, type UsableDestination } from './destination.js';
+import { firstTargets, withNodesFor } from './follow.js';
 import { limitsOf } from './identity.js';
 import { secretName } from './names.js';
-import type { CaptureObject, PodObject } from './objects.js';
-import type { Run } from './record.js';
-import { newNode, targetOf } from './run.js';
-import { targetObstacle } from './target.js';
+import type { CaptureObject } from './objects.js';
+import type { RecordTarget, Run } from './record.js';
+import { select } from './selection.js';
 import { refused, waiting, type Obstacle } from './waiting.js';
 import type { World } from './world.js';
 
 export type Start = { run: Run; obstacle?: undefined } | { run?: undefined; obstacle: Obstacle };
 
 interface Ready {
-  pod: PodObject;
+  targets: RecordTarget[];
   destination: UsableDestination;
 }
 
@@ -32,8 +32,7 @@ export function specObstacle(spec: CaptureSpec, world: World): Obstacle | undefi
 export function startRun(capture: CaptureObject, spec: CaptureSpec, number: number, world: World): Start {
   const ready = readiness(capture, spec, world);
   if ('obstacle' in ready) return { obstacle: ready.obstacle };
-  const { pod, destination } = ready;
-  const node = pod.spec.nodeName as string;
+  const { targets, destination } = ready;
   const id = runID(world.now, capture.metadata.uid, number);
   return {
     run: {
@@ -45,8 +44,8 @@ export function startRun(capture: CaptureObject, spec: CaptureSpec, number: numb
       limits: limitsOf(spec),
       destination: destination.pinned,
       secretName: secretName(id, capture.metadata.uid),
-      targets: [targetOf(spec.target.podName, pod, node)],
-      nodes: [newNode(id, capture.metadata.uid, node, world.now)],
+      targets,
+      nodes: withNodesFor(targets, [], id, capture.metadata.uid, world.now),
       collected: false,
     },
   };
@@ -57,8 +56,6 @@ function readiness(capture: CaptureObject, spec: CaptureSpec, world: World): Rea
   if (chosen.obstacle) return { obstacle: chosen.obstacle };
   const credentials = world.credentials(chosen.usable.spec);
   if (credentials.problem !== undefined) return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${chosen.usable.pinned.name}" has no usable keys or authorities; its owner sees more with: kubectl describe clustercapturedestination ${chosen.usable.pinned.name}`) };
-  const { podName } = spec.target;
-  const pod = world.targetPods.find((p) => p.metadata.name === podName);
-  const obstacle = targetObstacle(podName, capture.metadata.namespace, pod, world.config.allowHostNetwork);
-  return obstacle || !pod ? { obstacle: obstacle as Obstacle } : { pod, destination: chosen.usable };
+  const { eligible, obstacle } = select(spec.target, capture.metadata.namespace, world);
+  return obstacle ? { obstacle } : { targets: firstTargets(spec, eligible), destination: chosen.usable };
 }

@@ -5,12 +5,14 @@ import { formatBytes } from '../api/quantity.js';
 import { STOP_REASON } from '../api/reasons.js';
 import { conditionsOf } from './conditions.js';
 import type { Facts, Phase } from './facts.js';
+import type { LeftOut } from './follow.js';
 import { sameRun } from './identity.js';
 import { locationOf } from './location.js';
 import type { CaptureObject } from './objects.js';
 import { keepPrevious, previousRun } from './previous-runs.js';
 import type { Run, RunRecord } from './record.js';
 import { workingSpec } from './run.js';
+import { describeTarget, isMany } from './selection.js';
 import { snapshotsOf, tokenProblem, wantedSnapshot } from './snapshots.js';
 import { lostPackets, totalsOf, type Totals } from './totals.js';
 import type { Obstacle } from './waiting.js';
@@ -23,6 +25,7 @@ export interface StatusInput {
   accepted?: Obstacle;
   /** What the capture waits for, or why it was refused. */
   obstacle?: Obstacle;
+  leftOut: LeftOut[];
   /** The object asks for a run that does not begin, since its spec says `suspend`. */
   isHeldBack: boolean;
 }
@@ -41,6 +44,7 @@ export function statusOf(input: StatusInput, now: number): PacketCaptureStatus {
     ...(totals && { totals }),
     policy: (shown && workingSpec(shown)?.upload.policy) ?? 'Continuous',
     snapshots,
+    leftOut: input.leftOut,
     isHeldBack: input.isHeldBack,
     ...(badToken && { badToken }),
     ...(input.accepted && { accepted: input.accepted }),
@@ -67,14 +71,24 @@ function previousRunsOf(record: RunRecord | undefined, shown: Run | undefined): 
 }
 
 function summaryOf(capture: CaptureObject, spec: CaptureSpec | undefined, run: Run | undefined, totals: Totals | undefined): object {
-  const podName = spec?.target.podName ?? (capture.spec as { target?: { podName?: unknown } } | undefined)?.target?.podName;
+  const target = targetSummary(capture, spec, run);
   const nodes = run?.nodes.map((n) => n.node) ?? [];
   // No empty strings: the validation of Kubernetes 1.20 takes them for null.
   return {
-    ...(typeof podName === 'string' && { target: `pod/${podName}` }),
+    ...(target !== undefined && { target }),
     ...(nodes.length > 0 && { nodes: nodes.length > 1 ? `${nodes[0]},+${nodes.length - 1}` : nodes[0] }),
     ...(totals && { size: formatBytes(totals.ledger.bytes.captured) }),
   };
+}
+
+/** With the number of those that are there, where there may be several. */
+function targetSummary(capture: CaptureObject, spec: CaptureSpec | undefined, run: Run | undefined): string | undefined {
+  if (!spec) {
+    const podName = (capture.spec as { target?: { podName?: unknown } } | undefined)?.target?.podName;
+    return typeof podName === 'string' ? `pod/${podName}` : undefined;
+  }
+  const what = describeTarget(spec.target);
+  return isMany(spec.target) && run && !run.result ? `${what} (${run.targets.filter((t) => t.goneTime === undefined).length})` : what;
 }
 
 const seconds = (exact: number): number => Math.round(exact * 1000) / 1000;

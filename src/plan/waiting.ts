@@ -6,7 +6,10 @@ export interface Obstacle {
   reason: string;
   message: string;
   terminal: boolean;
+  /** All is in place, and begins with the first pod (Ready is True). */
+  armed?: true;
 }
 
 export const waiting = (reason: Reason, message: string): Obstacle => ({ reason, message, terminal: false });
 export const refused = (reason: Reason, message: string): Obstacle => ({ reason, message, terminal: true });
+export const armed = (message: string): Obstacle => ({ reason: 'NoTargetsYet', message, terminal: false, armed: true });

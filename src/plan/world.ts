@@ -1,9 +1,11 @@
 // Everything a decision about one capture looks at: read once, before anything is decided.
+import type { WorkloadRef } from '../api/capture-spec.js';
 import type { Report } from '../protocol/report.js';
 import type { PlanConfig } from './config.js';
 import type { Credentials, DestinationObject } from './destination.js';
 import type { CaptureObject, EventObject, JobObject, NodeObject, PodObject, SecretObject } from './objects.js';
 import type { RunRecord } from './record.js';
+import type { WorkloadObject } from './workload.js';
 
 export interface World {
   now: number;
@@ -13,8 +15,10 @@ export interface World {
   record?: RunRecord;
   /** Why the record that exists can't be read; there is no `record` then. */
   recordProblem?: string;
-  /** The pods of the capture's namespace that it may name. */
+  /** The pods of the capture's namespace. */
   targetPods: PodObject[];
+  /** A workload of the capture's namespace; undefined where there is none. Only known of those that its spec and its open runs name. */
+  workload(ref: WorkloadRef): WorkloadObject | undefined;
   destinations: DestinationObject[];
   /** What the Secret of a run holds that uses a destination of this spec: keys, and the authorities it trusts. */
   credentials(destinationSpec: unknown): Credentials;

@@ -14,6 +14,8 @@ export const controlTargetSchema = z.object({
   hostNetwork: z.boolean().default(false),
   /** True once the API server says that the pod is gone or terminal: stop this target, deliver what it has. */
   gone: z.boolean().default(false),
+  /** With `gone`: why it ends, where that is not because its pod is gone. */
+  goneReason: z.string().optional(),
 });
 export type ControlTarget = z.infer<typeof controlTargetSchema>;
 
@@ -24,6 +26,8 @@ export const controlSchema = z.object({
   /** Number of this agent's turn at the run on this node, from 1. */
   attempt: z.number().int().positive(),
   targets: z.array(controlTargetSchema),
+  /** True: more targets may come, so the end of the last one ends nothing else; when all is over the operator says. */
+  follows: z.boolean().default(false),
   /** Capture time left for this attempt when it began to capture, in ms; a constant of the attempt unless the duration is edited. 0: no limit. */
   remainingMs: z.number().nonnegative(),
   limits: z.object({

@@ -47,6 +47,8 @@ export const jobConfigSchema = z.object({
     filter: z.string(),
     snapLength: z.number().int().positive(),
     bufferSizeBytes: bytes(),
+    /** Kernel memory of all tcpdumps of this agent together, which its memory request has room for. Absent: that of one. */
+    bufferBudgetBytes: bytes().optional(),
   }),
   ring: z.object({
     files: z.number().int().positive().optional(),

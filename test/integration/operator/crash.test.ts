@@ -13,6 +13,7 @@ import { CaptureController } from '../../../src/operator/capture-controller.js';
 import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/operator/kinds.js';
 import { Reports } from '../../../src/operator/reports.js';
 import { TargetPods } from '../../../src/operator/target-pods.js';
+import { Workloads } from '../../../src/operator/workloads.js';
 import { DEFAULT_PLAN_CONFIG } from '../../../src/plan/config.js';
 import { parseRecord, type RecordConfigMap } from '../../../src/plan/record.js';
 import { emptyLedger } from '../../../src/protocol/ledger.js';
@@ -97,7 +98,7 @@ async function withOperator<T>(writes: number, use: (turn: () => Promise<number 
   const refusedJobs = new Map<string, string>();
   const config = { ...DEFAULT_PLAN_CONFIG, agentImage: 'packetcapture:1', finishedJobTTLMs: 0 };
   const controller = new CaptureController(
-    { kube, config, systemNamespace: SYSTEM_NAMESPACE, caches, targetPods, reports: new Reports(kube, silent, Date.now), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: Date.now },
+    { kube, config, systemNamespace: SYSTEM_NAMESPACE, caches, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, Date.now), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: Date.now },
     { kube, jobsNamespace: JOBS_NAMESPACE, finalizers, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: Date.now, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
     silent,
   );

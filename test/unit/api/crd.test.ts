@@ -126,6 +126,7 @@ describe('the spec', () => {
   test('has its defaults', () => {
     const defaults = Object.fromEntries([...walk(at(capture, 'spec'), 'spec')].filter(([, s]) => s.default !== undefined).map(([path, s]) => [path, s.default]));
     expect(defaults).toEqual({
+      'spec.target.maxTargets': 10,
       'spec.interface': 'any',
       'spec.snapLength': 262_144,
       'spec.bufferSize': '32Mi',

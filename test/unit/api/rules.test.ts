@@ -9,6 +9,7 @@ test('a target alone is a whole spec', () => {
   expect(parseCaptureSpec({ target: { podName: 'web-0' } })).toEqual({
     spec: {
       target: { podName: 'web-0' },
+      maxTargets: 10,
       interface: 'any',
       filter: '',
       snapLength: 262_144,
@@ -30,6 +31,13 @@ test('another spelling is the same spec', () => {
 
 describe('a broken rule says', () => {
   test.each<[string, Record<string, unknown>, string]>([
+    ['that nothing is named', { target: {} }, 'spec.target names nothing: add one of podName, podSelector and workloadRef, for example "podName: web-0"'],
+    ['that two are named', { target: { podName: 'web-0', podSelector: {} } }, 'spec.target has podName and podSelector: keep one of them, or make a capture of each'],
+    ['that a key is none', { target: { podSelector: { matchLabels: { 'a b': 'x' } } } }, 'spec.target.podSelector.matchLabels "a b": is no key of a label; write for example "app" or "app.kubernetes.io/name"'],
+    ['that a value is none', { target: { podSelector: { matchLabels: { app: '-x' } } } }, 'spec.target.podSelector.matchLabels "-x": is no value of a label: letters, digits, "-", "_" and "." only, beginning and ending with a letter or digit'],
+    ['that values are missing', { target: { podSelector: { matchExpressions: [{ key: 'app', operator: 'In' }] } } }, 'spec.target.podSelector.matchExpressions[0] In: needs one or more values; add for example "values: [web]"'],
+    ['that values are too many', { target: { podSelector: { matchExpressions: [{ key: 'app', operator: 'Exists', values: ['x'] }] } } }, 'spec.target.podSelector.matchExpressions[0] Exists: takes no values; remove them, or use In'],
+    ['which version a kind is of', { target: { workloadRef: { apiVersion: 'v1', kind: 'Job', name: 'x' } } }, 'spec.target.workloadRef.apiVersion "v1": a Job is of "batch/v1"; use that'],
     ['which interface', { interface: '1' }, `spec.interface "1": a bare number is an index into tcpdump's list of devices, not a name; use "any", or the name of an interface of the pod such as "eth0"`],
     ['which word', { filter: 'host db' }, 'spec.filter "db" could be a host name, which would be looked up in DNS; use an IP address, and see pcap-filter(7) for the words of the language'],
     ['what a filter may not begin with', { filter: '-w /x' }, 'spec.filter "-w /x": begins with "-", which tcpdump would take for an option; begin with an expression such as "tcp port 8080"'],

@@ -9,6 +9,7 @@ import { BY_CAPTURE, withoutForeignMetadata, type Caches } from '../../../src/op
 import { CaptureController } from '../../../src/operator/capture-controller.js';
 import { Reports } from '../../../src/operator/reports.js';
 import { TargetPods } from '../../../src/operator/target-pods.js';
+import { Workloads } from '../../../src/operator/workloads.js';
 import { aCapture, aDestination, aPod, aWorld, at, NOW, UID } from '../plan/builders.js';
 
 const KEYS = { metadata: { name: 's3', namespace: 'packetcapture-system', uid: 'k', resourceVersion: '1' }, data: { accessKeyId: 'YQ==', secretAccessKey: 'Yg==' } };
@@ -48,7 +49,7 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined }
   const targetPods = new TargetPods(kube, silent, () => undefined);
   const { config } = aWorld();
   const controller = new CaptureController(
-    { kube, config, systemNamespace: 'packetcapture-system', caches, targetPods, reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: () => NOW },
+    { kube, config, systemNamespace: 'packetcapture-system', caches, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: () => NOW },
     { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve('8'), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
     silent,
   );

@@ -40,6 +40,7 @@ export const aWorld = (overrides: Partial<World> = {}): World => ({
   config: { ...DEFAULT_PLAN_CONFIG, agentImage: 'packetcapture:1' },
   capture: aCapture(),
   targetPods: [aPod()],
+  workload: () => undefined,
   destinations: [aDestination()],
   credentials: () => ({ data: { accessKeyId: 'a2V5', secretAccessKey: 'c2VjcmV0' } }),
   jobs: [],
