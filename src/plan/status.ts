@@ -118,10 +118,15 @@ function runFields(run: Run, record: RunRecord, totals: Totals, phase: Phase): o
   };
 }
 
+/** Of all targets' messages together, in characters: the object is read and written as a whole, by everybody. */
+const TARGET_MESSAGES = 4096;
+
 function targetField(target: Run['targets'][number], run: Run, totals: Totals): object {
+  const room = Math.floor(TARGET_MESSAGES / run.targets.length);
   const reported = totals.targets.filter((t) => t.name === target.name).at(-1);
   const { failure, stop } = run.nodes.find((node) => node.node === target.node) ?? {};
   const spec = run.spec as { interface?: string };
+  const message = reported?.message ?? failure?.message;
   return {
     name: target.name,
     kind: 'Pod',
@@ -131,7 +136,7 @@ function targetField(target: Run['targets'][number], run: Run, totals: Totals): 
     interface: spec.interface ?? 'any',
     state: reported?.state ?? (failure ? 'Failed' : 'Pending'),
     ...((reported?.reason ?? failure?.reason) !== undefined && { reason: reported?.reason ?? failure?.reason }),
-    ...((reported?.message ?? failure?.message) !== undefined && { message: reported?.message ?? failure?.message }),
+    ...(message !== undefined && { message: message.length > room ? `${message.slice(0, room - 1)}…` : message }),
     ...((reported?.stopReason ?? stop?.reason) !== undefined && { stopReason: reported?.stopReason ?? stop?.reason }),
     ...(reported && { packets: { ...reported.ledger.packets, lost: lostPackets(reported.ledger) }, files: reported.ledger.files, bytes: reported.ledger.bytes }),
   };
