@@ -9,6 +9,7 @@ import { objectKey } from '../kube/object.js';
 import type { HandlerResult } from '../kube/work-queue.js';
 import { defaultVerdict } from '../plan/default-destination.js';
 import { destinationProblem, type DestinationObject } from '../plan/destination.js';
+import { beside, REPEATS_READY } from '../plan/destination-readiness.js';
 import { verdict, type Verdict } from '../plan/verdict.js';
 import { credentialsFrom } from '../storage/credentials.js';
 import { probe, probeKey } from '../storage/probe.js';
@@ -92,8 +93,8 @@ export class DestinationController {
       return { ...v, observedGeneration: generation ?? 0, lastTransitionTime: before?.status === v.status && before.lastTransitionTime ? before.lastTransitionTime : time };
     };
     const before = conditionOf(destination.status, CONDITION.ready);
-    const ready = finding ? stamp(finding) : before;
-    const conditions = [...(ready ? [ready] : []), ...(claim ? [stamp(claim)] : [])];
+    const found = finding ? [finding, ...beside(finding)].map(stamp) : (destination.status?.conditions ?? []).filter(({ type }) => REPEATS_READY.has(type ?? ''));
+    const conditions = [...found, ...(claim ? [stamp(claim)] : [])];
     const status: CaptureDestinationStatus = { ...(finding && { observedGeneration: generation ?? 0, lastProbeTime: time }), conditions };
     await kube.patch(CLUSTER_CAPTURE_DESTINATIONS, undefined, name, { metadata: { uid, resourceVersion }, status }, { type: 'merge', subresource: 'status' });
     if (finding && (before?.status !== finding.status || before.reason !== finding.reason)) {

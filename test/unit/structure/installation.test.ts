@@ -18,13 +18,21 @@ const pod = (parse(read('config/manager/deployment.yaml')) as Deployment).spec.t
 const [container] = pod.containers as [Container];
 
 test('every file of config is part of a kustomization, and every folder of config/default', () => {
-  const folders = readdirSync(new URL('config', root)).filter((name) => name !== 'default');
+  const folders = readdirSync(new URL('config', root)).filter((name) => name !== 'default' && name !== 'components');
   for (const folder of folders) {
     const { resources } = parse(read(`config/${folder}/kustomization.yaml`)) as { resources: string[] };
     expect(resources.toSorted()).toEqual(readdirSync(new URL(`config/${folder}`, root)).filter((name) => name !== 'kustomization.yaml').toSorted());
   }
   const { bases } = parse(read('config/default/kustomization.yaml')) as { bases: string[] };
   expect(bases.toSorted()).toEqual(['../../crds', ...folders.map((name) => `../${name}`)].toSorted());
+});
+
+test('every component is one, and uses each of its files', () => {
+  for (const folder of readdirSync(new URL('config/components', root))) {
+    const { kind, resources = [], patches = [] } = parse(read(`config/components/${folder}/kustomization.yaml`)) as { kind: string; resources?: string[]; patches?: { path: string }[] };
+    expect([folder, kind]).toEqual([folder, 'Component']);
+    expect([...resources, ...patches.map(({ path }) => path)].toSorted()).toEqual(readdirSync(new URL(`config/components/${folder}`, root)).filter((name) => name !== 'kustomization.yaml').toSorted());
+  }
 });
 
 test('the version is the same everywhere', () => {
