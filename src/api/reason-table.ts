@@ -10,7 +10,7 @@ export type Place =
   | 'Failed'
   | 'Finished'
   | 'Ready'
-  /** Only an Event: no condition has it. */
+  /** An Event, where it says more than that a condition turned. */
   | 'Event'
   /** status.targets[].reason. */
   | 'target'
@@ -70,7 +70,7 @@ export const REASONS = {
   DestinationNotReady: warning(['Ready'], 'The destination is not Ready, or its keys cannot be used.', 'See `kubectl describe clustercapturedestination`.'),
   NoTargetsYet: normal(['Ready'], 'The capture is armed: no pod that `spec.target` names can be captured yet; the first one begins the run.', 'Nothing, where pods are to come. Else check the labels, the kind and the name.'),
   SelectorMissing: warning(['Ready'], 'The Service in `spec.target.workloadRef` has no selector, so which pods are its own is not known.', 'Name the pods by `spec.target.podSelector`.'),
-  TargetsLeftOut: warning(['Capturing'], 'Capturing goes on, but not of every pod that `spec.target` names; the message has the others, and why.', 'Raise `spec.target.maxTargets`, or narrow `spec.target`.'),
+  TargetsLeftOut: warning(['Capturing', 'Event'], 'Capturing goes on, but not of every pod that `spec.target` names; the message has the others, and why.', 'Raise `spec.target.maxTargets`, or narrow `spec.target`.'),
   TargetNotFound: warning(['Ready'], 'There is no pod of the name in `spec.target.podName`.', 'Check the name and the namespace; capturing starts when the pod appears.'),
   TargetTerminating: normal(['Ready'], 'The pod is being deleted; capturing starts when a new pod of its name appears.'),
   TargetTerminated: warning(['Ready'], 'The pod has ended and has no network namespace any more.', 'Name another pod, or wait for a new one of its name.'),
@@ -117,7 +117,7 @@ export const REASONS = {
 
   // What failed.
   NothingCaptured: warning(FAILURE, 'The run was stopped before anything was captured.'),
-  TargetFailed: warning(FAILURE, 'The target could not be captured, and its agent gave no reason.', 'Read the log of the capture pod.'),
+  TargetFailed: warning([...FAILURE, 'Event'], 'A target could not be captured; of a condition: and its agent gave no reason.', 'See `status.targets`, and the log of the capture pod.'),
   UploadIncomplete: warning(FAILURE, 'Packets are on a node and not in the bucket, or were given up there.', 'Delivered says what the bucket says. Until the spool retention is over a late success still completes the run.'),
   ReportLost: warning([...FAILURE, 'leftovers'], 'The agent ended well, but neither its log nor its last words could be read.', 'The manifest in the bucket has the account.'),
 
@@ -173,6 +173,9 @@ export const REASONS = {
   NewerDefault: warning(['Default of a destination'], 'A newer destination claims to be the default too, and is it.', 'Remove the annotation from one of them.'),
 
   // Told by an Event alone.
+  RunStarted: normal(['Event'], 'A run begins; the message has its id and where its files go.'),
+  TargetsChanged: normal(['Event'], 'Targets came or went while the run goes on.', 'See `status.targets`.'),
+  DeliveryResumed: normal(['Event'], 'The bucket takes files again.'),
   SnapshotDelivered: normal(['Event'], 'A snapshot is in the bucket.'),
   SnapshotIncomplete: warning(['Event'], 'Packets of a snapshot were given up before they could be delivered.', 'LossDetected says why.'),
   SnapshotSkipped: normal(['Event'], 'A snapshot was asked for where nothing records.', 'Nothing is missing: what the ring held was delivered.'),

@@ -1,4 +1,4 @@
-// Events on objects, for `kubectl describe`: the same one is counted, not repeated, and none is worth an error.
+// Events on objects, for `kubectl describe`: the same one is counted, not repeated, many of one reason become one, and none is worth an error.
 import { type Clock, type Random, systemClock } from './clock.js';
 import { isAlreadyExists, isNotFound } from './errors.js';
 import type { Kube } from './kube.js';
@@ -36,10 +36,12 @@ export interface EventRecorderOptions {
 
 /** As in client-go: within it, an identical event raises the count of the first one. */
 const SAME_EVENT_MS = 10 * 60_000;
+/** Within it, so many of one reason stand beside each other; the next ones take the place of the newest, and are counted there. */
+const SIMILAR = 5;
 const MAX_REMEMBERED = 4096;
-/** client-go's spam filter: so many at once of one object, then one in five minutes. */
-const BURST = 25;
-const REFILL_MS = 5 * 60_000;
+/** Requests for one reason of one object: so many at once, then one in half a minute. Of its own each, so that what flaps never keeps the rest from being told. */
+const BURST = 10;
+const REFILL_MS = 30_000;
 /** More wait only while the API server does not answer. */
 const MAX_WAITING = 1000;
 /** events.k8s.io/v1 allows no more, in bytes. */
@@ -48,42 +50,47 @@ const MAX_MESSAGE_BYTES = 1024;
 interface Sent {
   namespace: string;
   name: string;
+  message: string;
   count: number;
   lastAt: number;
 }
 
 export function createEventRecorder(kube: Pick<Kube, 'create' | 'patch'>, options: EventRecorderOptions): EventRecorder {
   const { component, instance, clock = systemClock, random = Math.random, log = silent } = options;
-  const sent = new Map<string, Sent>();
+  /** By object, type and reason: those of the last minutes, oldest first. */
+  const sent = new Map<string, Sent[]>();
   const buckets = new Map<string, { tokens: number; at: number }>();
   let waiting = 0;
   let last = Promise.resolve();
 
-  function takeToken(uid: string): boolean {
+  function takeToken(key: string): boolean {
     const now = clock.monotonic();
-    const bucket = buckets.get(uid) ?? { tokens: BURST, at: now };
+    const bucket = buckets.get(key) ?? { tokens: BURST, at: now };
     const tokens = Math.min(BURST, bucket.tokens + (now - bucket.at) / REFILL_MS);
-    remember(buckets, uid, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
+    remember(buckets, key, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
     return tokens >= 1;
   }
 
   async function send(on: ObjectReference, type: EventType, reason: string, message: string, at: number): Promise<void> {
-    const key = JSON.stringify([on.uid, type, reason, message]);
-    const before = sent.get(key);
+    const key = JSON.stringify([on.uid, type, reason]);
     const timestamp = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
-    if (before && at - before.lastAt < SAME_EVENT_MS) {
-      const now = { ...before, count: before.count + 1, lastAt: at };
-      remember(sent, key, now);
-      if (!takeToken(on.uid)) return;
+    const known = (sent.get(key) ?? []).filter(({ lastAt }) => at - lastAt < SAME_EVENT_MS);
+    const before = known.find((event) => event.message === message) ?? (known.length >= SIMILAR ? known.at(-1) : undefined);
+    if (before) {
+      const now = { ...before, message, count: before.count + 1, lastAt: at };
+      const others = known.filter((event) => event !== before);
+      remember(sent, key, [...others, now]);
+      if (!takeToken(key)) return;
       try {
-        await kube.patch(EVENTS, now.namespace, now.name, { count: now.count, lastTimestamp: timestamp }, { type: 'merge' });
+        await kube.patch(EVENTS, now.namespace, now.name, { count: now.count, lastTimestamp: timestamp, message }, { type: 'merge' });
         return;
       } catch (error) {
         // The API server forgets events after an hour or so; then this is a new one.
         if (!isNotFound(error)) throw error;
+        remember(sent, key, others);
       }
-    } else if (!takeToken(on.uid)) {
-      log.debug({ on, reason }, 'event dropped: too many of this object');
+    } else if (!takeToken(key)) {
+      log.debug({ on, reason }, 'event dropped: too many of this reason');
       return;
     }
     const namespace = on.namespace ?? 'default';
@@ -106,7 +113,7 @@ export function createEventRecorder(kube: Pick<Kube, 'create' | 'patch'>, option
       };
       try {
         await kube.create<KubeObject>(EVENTS, namespace, event);
-        remember(sent, key, { namespace, name, count: 1, lastAt: at });
+        remember(sent, key, [...(sent.get(key) ?? []), { namespace, name, message, count: 1, lastAt: at }].slice(-SIMILAR));
         return;
       } catch (error) {
         if (!isAlreadyExists(error)) throw error;

@@ -23,7 +23,7 @@ export function readiness(phase: Phase, facts: Facts): Verdict[] {
 
 function progress(phase: Phase, run: Run, totals: Totals): string {
   const { packets } = totals.ledger;
-  return `${phase === 'Capturing' ? listening(run, totals) : 'capturing has ended'}; ${packets.captured} packets captured so far, ${packets.uploaded} of them in the bucket`;
+  return `${phase === 'Capturing' ? listening(run, totals) : `capturing has ended (${totals.stopReason ?? run.stop?.reason ?? 'Ended'})`}; ${packets.captured} packets captured so far, ${packets.uploaded} of them in the bucket`;
 }
 
 function recording(run: Run, totals: Totals, { snapshots }: Facts): string {

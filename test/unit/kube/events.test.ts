@@ -54,29 +54,47 @@ test('the same event again is counted, another one is not; after ten quiet minut
   await clock.advance(10 * 60_000);
   recorder.event(POD, 'Warning', 'Broken', 'it is broken');
   await recorder.flush();
-  expect(patched).toEqual([{ name: created[0]?.metadata.name, count: 2, lastTimestamp: '2026-11-20T00:09:00Z' }]);
+  expect(patched).toEqual([{ name: created[0]?.metadata.name, count: 2, lastTimestamp: '2026-11-20T00:09:00Z', message: 'it is broken' }]);
   expect(created).toHaveLength(4);
 });
 
-test('one object cannot flood: 25 at once, then one in five minutes; another object is not held back', async () => {
-  const { recorder, clock, created } = aRecorder();
+test('a reason with another message each time has five Events in ten minutes; what comes after them is told in the newest one', async () => {
+  const { recorder, clock, created, patched } = aRecorder();
+  for (let i = 0; i < 8; i++) recorder.event(POD, 'Normal', 'Seen', `number ${i}`);
+  await recorder.flush();
+  expect(created.map(({ message }) => message)).toEqual(['number 0', 'number 1', 'number 2', 'number 3', 'number 4']);
+  const { name } = created[4]?.metadata ?? {};
+  expect(patched).toEqual([5, 6, 7].map((i) => expect.objectContaining({ name, message: `number ${i}`, count: i - 3 })));
+  await clock.advance(10 * 60_000);
+  recorder.event(POD, 'Normal', 'Seen', 'later');
+  await recorder.flush();
+  expect(created.at(-1)).toMatchObject({ message: 'later', count: 1 });
+});
+
+test('one reason cannot flood: ten requests at once, then one in half a minute; another reason and another object are not held back', async () => {
+  const { recorder, clock, created, patched } = aRecorder();
+  const requests = (): number => created.length + patched.length;
   for (let i = 0; i < 100; i++) recorder.event(POD, 'Normal', 'Seen', `number ${i}`);
   await recorder.flush();
-  expect(created).toHaveLength(25);
+  expect(requests()).toBe(10);
+  recorder.event(POD, 'Warning', 'Broken', 'it is broken');
   recorder.event({ ...POD, uid: 'other' }, 'Normal', 'Seen', 'hello');
-  await clock.advance(5 * 60_000);
+  await recorder.flush();
+  expect(created.slice(-2).map(({ message }) => message)).toEqual(['it is broken', 'hello']);
+  await clock.advance(30_000);
   recorder.event(POD, 'Normal', 'Seen', 'later');
   recorder.event(POD, 'Normal', 'Seen', 'too soon');
   await recorder.flush();
-  expect(created.map(({ message }) => message).slice(25)).toEqual(['hello', 'later']);
+  expect(requests()).toBe(13);
+  expect(patched.at(-1)).toMatchObject({ message: 'later', count: 97 });
 });
 
 test('what was counted while it was held back is in the next count', async () => {
   const { recorder, clock, patched } = aRecorder();
   for (let i = 0; i < 50; i++) recorder.event(POD, 'Normal', 'Seen', 'again');
   await recorder.flush();
-  expect(patched).toHaveLength(24);
-  await clock.advance(5 * 60_000);
+  expect(patched).toHaveLength(9);
+  await clock.advance(30_000);
   recorder.event(POD, 'Normal', 'Seen', 'again');
   await recorder.flush();
   expect(patched.at(-1)).toMatchObject({ count: 51 });
