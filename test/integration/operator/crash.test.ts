@@ -66,6 +66,9 @@ function contend(): (resource: Resource, namespace: string | undefined, name: st
   };
 }
 
+/** What all processes together told in Events. */
+const told: string[] = [];
+
 /** One process of the operator, which is killed after so many writes. */
 async function withOperator<T>(writes: number, use: (turn: () => Promise<number | undefined>, written: () => number) => Promise<T>, before: ReturnType<typeof contend> = () => Promise.resolve()): Promise<T> {
   let written = 0;
@@ -99,7 +102,7 @@ async function withOperator<T>(writes: number, use: (turn: () => Promise<number 
   const config = { ...DEFAULT_PLAN_CONFIG, agentImage: 'packetcapture:1', finishedJobTTLMs: 0 };
   const controller = new CaptureController(
     { kube, config, systemNamespace: SYSTEM_NAMESPACE, caches, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, Date.now), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: Date.now },
-    { kube, jobsNamespace: JOBS_NAMESPACE, finalizers, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: Date.now, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
+    { kube, jobsNamespace: JOBS_NAMESPACE, finalizers, events: { event: (_on, _type, reason) => void told.push(reason), flush: () => Promise.resolve() }, log: silent, now: Date.now, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
     silent,
   );
   try {
@@ -127,6 +130,7 @@ test('killed after each of its writes, the operator goes on with one run, one Jo
   expect(await list(JOBS, JOBS_NAMESPACE)).toHaveLength(1);
   expect(await list(SECRETS, JOBS_NAMESPACE, { labelSelector: 'app.kubernetes.io/component=credentials' })).toHaveLength(1);
   expect(await capture()).toMatchObject({ metadata: { finalizers: [FINALIZER] }, status: { phase: 'Starting' } });
+  expect(told).toEqual(['RunStarted']);
 }, 60_000);
 
 test('keys that change reach the run, with the rights of the operator', async () => {
@@ -159,6 +163,7 @@ test('a run ends, is collected, and nothing is written after', async () => {
   expect(await converge()).toBeUndefined();
   expect((await capture())?.status.phase).toBe('Complete');
   expect((await capture())?.metadata.finalizers).toBeUndefined();
+  expect(told).toEqual(['RunStarted', 'Complete']);
   expect([...(await list(JOBS, JOBS_NAMESPACE)), ...(await list(SECRETS, JOBS_NAMESPACE, { labelSelector: 'app.kubernetes.io/component=credentials' }))]).toEqual([]);
 }, 60_000);
 
