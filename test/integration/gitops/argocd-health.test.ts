@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { ReadObject } from '../../unit/gitops/kstatus.js';
+import { recorded } from '../../unit/gitops/recorded.js';
 import { situations } from '../../unit/gitops/situations.js';
 import { runHealthScript } from './lua.js';
 
@@ -12,6 +13,7 @@ const healthOf = (object: unknown) => runHealthScript(patch.data[keyOf((object a
 
 describe.each([
   ['made', situations()],
+  ['recorded', recorded()],
 ])('%s', (_how, all) => {
   test.each(all.map((one) => [one.name, one.argo, one.object] as const))('%s: %s', (_name, argo, object) => {
     const { status, message } = healthOf(object);

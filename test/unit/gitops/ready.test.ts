@@ -2,12 +2,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { entryOf } from '../../../src/api/reason-table.js';
 import { kstatus, type ReadObject } from './kstatus.js';
+import { recorded } from './recorded.js';
 import { situations, type Situation } from './situations.js';
 
 const readyOf = (object: Situation['object']) => (object as ReadObject).status?.conditions?.find((c) => c.type === 'Ready');
 
 describe.each([
   ['made', situations()],
+  ['recorded', recorded()],
 ])('%s', (_how, all) => {
   test.each(all.map((one) => [one.name, one] as const))('%s', (_name, { object, flux, reason }) => {
     expect([readyOf(object)?.reason, kstatus(object as ReadObject)]).toEqual([reason ?? readyOf(object)?.reason, flux]);
