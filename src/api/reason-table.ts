@@ -58,6 +58,7 @@ export const REASONS = {
   SpoolTooLarge: warning(['Accepted', 'Ready'], '`spec.spool.maxSize` is larger than the operator allows.', 'Use a smaller one, or have the operator run with a larger `--max-spool`.'),
   SizeTooLarge: warning(['Accepted', 'Ready'], 'A target may capture more than the operator allows: `spec.maxSize` is larger, or not set.', 'Set a smaller one, or have the operator run with a larger `--max-size`.'),
   BufferTooLarge: warning(['Accepted', 'Ready'], '`spec.bufferSize` is larger than the operator allows.', 'Use a smaller one, or have the operator run with a larger `--max-buffer-size`.'),
+  TooManyTargets: warning(['Accepted', 'Ready'], '`spec.target.maxTargets` is more pods at a time than the operator allows.', 'Use fewer, or have the operator run with a larger `--max-targets`.'),
   SnapLengthTooLong: warning(['Accepted', 'Ready'], '`spec.snapLength` is more of each packet than the operator allows.', 'Use a shorter one, or have the operator run with a larger `--max-snap-length`.'),
   InvalidSnapshotToken: warning(['Accepted'], 'The snapshot annotation holds no usable token and asks for nothing; all else goes on.', 'Use up to 128 printable ASCII characters, for example the time of day.'),
   RecordUnreadable: warning(['Ready'], "The operator's record of this capture cannot be read: nothing begins and nothing is deleted on a guess.", 'Restore the ConfigMap that the message names, run the version of the operator that wrote it, or delete it: its runs are then forgotten.'),
@@ -78,6 +79,8 @@ export const REASONS = {
   TargetNotReady: normal(['Ready'], 'The pod has no IP address yet.'),
   StaticPodRefused: warning(['Ready'], 'The pod is a static pod: its processes on the node cannot be told by its UID.', 'Name another pod.'),
   HostNetworkRefused: warning(['Ready'], "The pod is on the node's own network, where the packets are everybody's.", 'Name another pod, or have the operator run with `--allow-host-network`.'),
+
+  Queued: normal(['Ready'], 'As many captures run in the namespace or on a node as the operator allows; the message has the place in the queue.', 'It begins by itself. To make room, stop another, or have the operator run with a larger `--max-captures-per-namespace` or `--max-captures-per-node`.'),
 
   // The start of the capture pod.
   Starting: normal(['Ready', ...PHASE], 'The capture pod is being created, or runs and has not reported yet.'),

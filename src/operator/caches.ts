@@ -1,22 +1,30 @@
 // What the operator keeps of the cluster: our own objects, and everything of ours in the jobs namespace. Handlers only enqueue keys.
 import { LABEL, MANAGED_BY, SNAPSHOT_ANNOTATION, STOP_ANNOTATION } from '../api/group.js';
 import type { Kube } from '../kube/kube.js';
+import { listAll } from '../kube/listing.js';
 import type { Log } from '../kube/log.js';
 import type { KubeObject } from '../kube/object.js';
 import { Reflector } from '../kube/reflector.js';
 import { CONFIG_MAPS, JOBS, PODS, SECRETS, type Resource } from '../kube/resources.js';
+import type { Indexer } from '../kube/store.js';
 import type { ConfigMapObject } from '../plan/authorities.js';
 import type { DestinationObject } from '../plan/destination.js';
+import { placeKey, placesOf, readHoldings, type Holdings } from '../plan/places.js';
+import { RECORD_KEY, type RecordConfigMap } from '../plan/record.js';
 import { TOKEN_MAX_LENGTH } from '../plan/snapshots.js';
 import type { CaptureObject, JobObject, PodObject, SecretObject } from '../plan/objects.js';
 import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from './kinds.js';
 
 export const BY_CAPTURE = 'capture';
+export const BY_PLACE = 'place';
+
+/** Run records are read live at every turn: the cache knows that they exist, and what their runs take up. One that says nothing takes nothing. */
+export type RecordEssence = KubeObject & { holdings?: Holdings };
 
 export interface Caches {
   captures: Reflector<KubeObject & CaptureObject>;
   destinations: Reflector<KubeObject & DestinationObject>;
-  records: Reflector<KubeObject>;
+  records: Reflector<RecordEssence>;
   jobs: Reflector<KubeObject & JobObject>;
   pods: Reflector<KubeObject & PodObject>;
   /** Run Secrets in the jobs namespace. */
@@ -45,25 +53,33 @@ export function withoutForeignMetadata<T extends KubeObject>(object: T): T {
   return { ...object, metadata: { ...metadata, ...(requests.length > 0 && { annotations: Object.fromEntries(requests) as Record<string, string> }) } };
 }
 
-/** Run records are read live at every turn: the cache only has to know that they exist. */
-function withoutData<T extends KubeObject>(object: T): T {
-  const { data: _dropped, ...rest } = withoutManagedFields(object);
-  return rest as T;
+/** All run records as they are now; the cache may lag behind. */
+export async function liveRecords(kube: Kube, jobsNamespace: string): Promise<RecordEssence[]> {
+  const { items } = await listAll<RecordEssence>(kube, CONFIG_MAPS, jobsNamespace, { labelSelector: `${LABEL.component}=run-record`, pageSize: 100, transform: recordEssence });
+  return items;
 }
 
+export function recordEssence(object: RecordEssence): RecordEssence {
+  const { data, ...rest } = withoutManagedFields(object);
+  const holdings = readHoldings((data as RecordConfigMap['data'])?.[RECORD_KEY]);
+  return { ...rest, ...(holdings && { holdings }) };
+}
+
+const placesOfRecord = ({ holdings }: RecordEssence): string[] => (holdings ? placesOf(holdings).map(placeKey) : []);
+
 export function createCaches(kube: Kube, jobsNamespace: string, systemNamespace: string, log: Log): Caches {
-  const ours = <T extends KubeObject>(resource: Resource, component?: string, transform: (object: T) => T = withoutManagedFields): Reflector<T> =>
+  const ours = <T extends KubeObject>(resource: Resource, component?: string, transform: (object: T) => T = withoutManagedFields, indexers: Readonly<Record<string, Indexer<T>>> = {}): Reflector<T> =>
     new Reflector<T>(kube, resource, {
       namespace: jobsNamespace,
       labelSelector: `${LABEL.managedBy}=${MANAGED_BY}${component === undefined ? '' : `,${LABEL.component}=${component}`}`,
       transform,
-      indexers: { [BY_CAPTURE]: captureUIDOf },
+      indexers: { [BY_CAPTURE]: captureUIDOf, ...indexers },
       log,
     });
   return {
     captures: new Reflector(kube, PACKET_CAPTURES, { transform: withoutForeignMetadata, indexers: { uid: (c) => [c.metadata.uid], namespace: (c) => [c.metadata.namespace ?? ''] }, log }),
     destinations: new Reflector(kube, CLUSTER_CAPTURE_DESTINATIONS, { transform: withoutManagedFields, log }),
-    records: ours(CONFIG_MAPS, 'run-record', withoutData),
+    records: ours(CONFIG_MAPS, 'run-record', recordEssence, { [BY_PLACE]: placesOfRecord }),
     jobs: ours(JOBS),
     pods: ours(PODS),
     secrets: ours(SECRETS, 'credentials'),

@@ -3,7 +3,7 @@ import type { Log } from '../kube/log.js';
 import type { HandlerResult } from '../kube/work-queue.js';
 import { planCapture, type Plan } from '../plan/plan.js';
 import { act, type Effects } from './act.js';
-import { observe, type Senses } from './observe.js';
+import { observe, type Observed, type Senses } from './observe.js';
 
 export class CaptureController {
   constructor(
@@ -13,14 +13,27 @@ export class CaptureController {
   ) {}
 
   async reconcile(uid: string): Promise<HandlerResult> {
-    const { world, known } = await observe(uid, this.senses);
+    const { world, known, plan } = await this.decide(uid);
     if (world.recordProblem !== undefined) this.log.error({ uid, problem: world.recordProblem }, 'run record unreadable');
-    const plan = planCapture(world);
     const { lookAgainMs } = await act(plan, known, this.effects);
     if (plan.lookAgainMs === undefined) this.release(uid, world.capture === undefined, plan);
     const name = world.capture?.metadata ?? plan.record?.capture;
     this.log.debug({ capture: name && `${name.namespace}/${name.name}`, uid, run: plan.record?.run.id, phase: plan.status?.phase, lookAgainMs }, 'reconciled');
     return { requeueAfterMs: lookAgainMs };
+  }
+
+  /** From what is observed to what the queue knows of it nothing is awaited: a place is given once. */
+  private async decide(uid: string): Promise<Observed & { plan: Plan }> {
+    const { admission } = this.senses;
+    try {
+      const observed = await observe(uid, this.senses);
+      const plan = planCapture(observed.world);
+      admission.settle(uid, plan.forget ? undefined : plan.record);
+      return { ...observed, plan };
+    } catch (error) {
+      admission.leave(uid);
+      throw error;
+    }
   }
 
   /** Nothing is kept for a capture that needs nothing more. */

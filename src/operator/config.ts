@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseDurationMs } from '../api/duration.js';
+import { MOST_TARGETS } from '../api/packetcapture.js';
 import { parseBytes } from '../api/quantity.js';
 import type { ElectionTiming } from '../kube/elector.js';
 import { DEFAULT_PLAN_CONFIG, type PlanConfig } from '../plan/config.js';
@@ -38,6 +39,9 @@ export const FLAGS = {
   maxSpool: { flag: 'max-spool', default: '10Gi', describe: 'largest spool that a capture may ask for' },
   maxBufferSize: { flag: 'max-buffer-size', default: '256Mi', describe: 'largest kernel buffer that a capture may ask for: memory of the node' },
   maxSnapLength: { flag: 'max-snap-length', default: '262144', describe: 'most bytes of a packet that a capture may ask for; a small one keeps payloads out of all captures' },
+  maxTargets: { flag: 'max-targets', default: '50', describe: 'most pods at a time that a capture may ask for' },
+  maxCapturesPerNamespace: { flag: 'max-captures-per-namespace', default: '20', describe: 'captures of a namespace that run at a time; more wait in a queue; 0: any number' },
+  maxCapturesPerNode: { flag: 'max-captures-per-node', default: '20', describe: 'captures that have an agent on a node at a time; more wait in a queue; 0: any number' },
   spoolReserve: { flag: 'spool-reserve', default: '0.15', describe: "fraction of a node's file system that spools leave free" },
   spoolRetention: { flag: 'spool-retention', default: '24h', describe: 'how long files that the bucket does not take stay on a node' },
   allowHostNetwork: { flag: 'allow-host-network', default: 'false', describe: "whether pods on the node's own network may be captured" },
@@ -87,6 +91,9 @@ const schema = z.object({
   maxSpool: bytes('max-spool', '8M'),
   maxBufferSize: bytes('max-buffer-size', '64Ki'),
   maxSnapLength: whole('max-snap-length', 16, 262_144),
+  maxTargets: whole('max-targets', 1, MOST_TARGETS),
+  maxCapturesPerNamespace: whole('max-captures-per-namespace', 0, 100_000),
+  maxCapturesPerNode: whole('max-captures-per-node', 0, 100_000),
   spoolReserve: z.string().transform((text, context) => {
     const fraction = Number(text);
     if (!(fraction >= 0 && fraction < 1)) context.addIssue(`--spool-reserve "${text}": must be a fraction from 0 to below 1`);
@@ -136,6 +143,9 @@ export function parseConfig(args: string[], env: Record<string, string | undefin
     maxSpoolBytes: c.maxSpool,
     maxBufferBytes: c.maxBufferSize,
     maxSnapLength: c.maxSnapLength,
+    maxTargets: c.maxTargets,
+    maxCapturesPerNamespace: c.maxCapturesPerNamespace || Infinity,
+    maxCapturesPerNode: c.maxCapturesPerNode || Infinity,
     spoolReserveFraction: c.spoolReserve,
     spoolRetentionSeconds: Math.floor(c.spoolRetention / 1000),
     allowHostNetwork: c.allowHostNetwork === 'true',

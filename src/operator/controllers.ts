@@ -10,7 +10,8 @@ import type { PlanConfig } from '../plan/config.js';
 import { usabilityOf } from '../plan/destination.js';
 import { canonical } from '../plan/identity.js';
 import { mayName } from '../plan/selection.js';
-import type { Caches } from './caches.js';
+import { Admission } from './admission.js';
+import { liveRecords, type Caches } from './caches.js';
 import { CaptureController } from './capture-controller.js';
 import type { OperatorConfig } from './config.js';
 import { DestinationController } from './destination-controller.js';
@@ -56,8 +57,9 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
   const sweepController = new SweepController({ kube, config, caches, leftovers, events, log, now });
   const skeleton = new Skeleton({ kube, log, caches, onCapture: lookAgain, onDestination: (name) => destinations.add(name) });
   const refusedJobs = new Map<string, string>();
+  const admission = new Admission({ records: caches.records.store, limits: { namespace: config.maxCapturesPerNamespace, node: config.maxCapturesPerNode }, wake: lookAgain, now });
   const captureController = new CaptureController(
-    { kube, config, systemNamespace, caches, targetPods, workloads, reports: new Reports(kube, log, now), filters: new FilterCheck(log), refusedJobs, lookAgain, now },
+    { kube, config, systemNamespace, caches, targetPods, workloads, reports: new Reports(kube, log, now), filters: new FilterCheck(log), admission, refusedJobs, lookAgain, now },
     { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map(), leftovers, refusedJobs },
     log,
   );
@@ -93,10 +95,14 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
     if (caches.destinations.store.list().some((destination) => caNameOf(destination.spec) === object.metadata.name)) everything();
   });
 
+  caches.records.addHandler(({ object }) => admission.recordChanged(object));
+
   await skeleton.start();
   everything();
   // Of captures that are gone too.
   for (const reflector of ofCaptures) (reflector.store.list()).forEach(captureOf);
+  const records = await liveRecords(kube, jobsNamespace);
+  admission.begin(caches.captures.store.list().map(({ metadata }) => metadata.uid), records);
   lookAfterSweeps();
   const queues = [captures, destinations, sweeps];
   void captures.run((uid) => captureController.reconcile(uid));

@@ -8,12 +8,14 @@ import type { PlanConfig } from '../plan/config.js';
 import { sameRun } from '../plan/identity.js';
 import type { EventObject, NodeObject, PodObject } from '../plan/objects.js';
 import { isSettled, parseRecord, type RecordNode, type Run } from '../plan/record.js';
+import { followRequest, startRequest } from '../plan/queue.js';
 import type { WorkloadObject } from '../plan/workload.js';
 import type { World } from '../plan/world.js';
 import type { Known } from './act.js';
 import { BY_CAPTURE, type Caches } from './caches.js';
 import { runSecretFor } from './destination-secrets.js';
 import type { FilterCheck } from './filter-check.js';
+import type { Admission } from './admission.js';
 import type { Reports } from './reports.js';
 import type { TargetPods } from './target-pods.js';
 import type { Workloads } from './workloads.js';
@@ -27,6 +29,7 @@ export interface Senses {
   workloads: Pick<Workloads, 'get' | 'release'>;
   reports: Reports;
   filters: Pick<FilterCheck, 'check'>;
+  admission: Pick<Admission, 'ask' | 'settle' | 'leave'>;
   refusedJobs: ReadonlyMap<string, string>;
   lookAgain: (uid: string) => void;
   now: () => number;
@@ -96,6 +99,8 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
     jobEvents: (jobName) => events.get(jobName) ?? [],
     node: (name) => nodes.get(name),
     nodeIsGone: (name) => nodes.has(name) && nodes.get(name) === undefined,
+    admission: (nodes) => (capture ? senses.admission.ask(startRequest(capture, record, nodes)) : undefined),
+    hasRoom: (node) => record === undefined || senses.admission.ask(followRequest(record, node)) === undefined,
     filter: () => filter,
   };
   return { world, known: { ...(capture && { capture }), ...(record && { record }), ...(configMap && { recordVersion: configMap.metadata.resourceVersion }) } };

@@ -7,6 +7,7 @@ import type { PlanConfig } from './config.js';
 import { sameRun } from './identity.js';
 import type { Run, RunRecord } from './record.js';
 import { workingSpec } from './run.js';
+import { isMany } from './selection.js';
 import { refused, type Obstacle } from './waiting.js';
 
 interface Cap {
@@ -29,6 +30,7 @@ const CAPS: Cap[] = [
   { reason: 'DurationTooLong', field: 'spec.duration', flag: '--max-duration', isLive: true, asks: ({ durationMs }) => (durationMs === 0 ? undefined : durationMs), most: (c) => c.maxDurationMs, format: quoted(formatDuration) },
   // A recorder delivers at a time what its spool holds, however much goes by.
   { reason: 'SizeTooLarge', field: 'spec.maxSize', flag: '--max-size', isLive: true, asks: ({ upload, maxSizeBytes }) => (upload.policy === 'OnDemand' ? undefined : (maxSizeBytes ?? Infinity)), most: (c) => c.maxSizeBytes, format: quoted(formatBytes) },
+  { reason: 'TooManyTargets', field: 'spec.target.maxTargets', flag: '--max-targets', isLive: true, asks: ({ target, maxTargets }) => (isMany(target) ? maxTargets : undefined), most: (c) => c.maxTargets, format: String },
   { reason: 'SpoolTooLarge', field: 'spec.spool.maxSize', flag: '--max-spool', asks: ({ spool }) => spool.maxSizeBytes, most: (c) => c.maxSpoolBytes, format: quoted(formatBytes) },
   { reason: 'BufferTooLarge', field: 'spec.bufferSize', flag: '--max-buffer-size', asks: ({ bufferSizeBytes }) => bufferSizeBytes, most: (c) => c.maxBufferBytes, format: quoted(formatBytes) },
   { reason: 'SnapLengthTooLong', field: 'spec.snapLength', flag: '--max-snap-length', asks: ({ snapLength }) => snapLength, most: (c) => c.maxSnapLength, format: String },

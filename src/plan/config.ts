@@ -28,6 +28,12 @@ export interface PlanConfig {
   maxBufferBytes: number;
   /** Most bytes of a packet that a capture may ask for. */
   maxSnapLength: number;
+  /** Most pods at a time that a capture may ask for. */
+  maxTargets: number;
+  /** Most captures of a namespace that run at a time; Infinity: any number. */
+  maxCapturesPerNamespace: number;
+  /** Most runs that have an agent on a node at a time; Infinity: any number. */
+  maxCapturesPerNode: number;
   /** Fraction of a node's file system that spools leave free. */
   spoolReserveFraction: number;
   /** How long undelivered files stay on a node. */
@@ -51,6 +57,9 @@ export const DEFAULT_PLAN_CONFIG: Omit<PlanConfig, 'agentImage'> = {
   maxSpoolBytes: 10 * 2 ** 30,
   maxBufferBytes: 256 * 2 ** 20,
   maxSnapLength: 262_144,
+  maxTargets: 50,
+  maxCapturesPerNamespace: 20,
+  maxCapturesPerNode: 20,
   spoolReserveFraction: 0.15,
   spoolRetentionSeconds: 24 * 3600,
   allowHostNetwork: false,

@@ -1,6 +1,7 @@
 // Follows a run's targets while it lasts: which pods joined, which are gone, which are left out.
 import type { CaptureSpec } from '../api/capture-spec.js';
 import { STOP_REASON } from '../api/reasons.js';
+import type { Reason } from '../api/reason-table.js';
 import { targetName } from '../protocol/keys.js';
 import { jobName } from './names.js';
 import { podIPs, type PodObject } from './objects.js';
@@ -63,13 +64,29 @@ export function followTargets(run: Run, spec: CaptureSpec, namespace: string, wo
   const { targets, staying } = withinRoom(refreshed, pods, roomOf(spec), world.now);
   const { eligible, refused } = select(spec.target, namespace, world);
   const strangers = eligible.filter(({ metadata }) => !targets.some((t) => t.podUID === metadata.uid));
-  const joining = strangers.slice(0, Math.max(0, roomOf(spec) - staying));
-  const over = [...eligible.filter(({ metadata }) => targets.some((t) => t.podUID === metadata.uid && t.goneReason === STOP_REASON.maxTargets)), ...strangers.slice(joining.length)].sort(byAge);
+  const { joining, surplus, queued } = join(strangers, roomOf(spec) - staying, run.nodes, world);
+  const over = [...eligible.filter(({ metadata }) => targets.some((t) => t.podUID === metadata.uid && t.goneReason === STOP_REASON.maxTargets)), ...surplus].sort(byAge);
   return {
     targets: keepTargets([...targets, ...joining.map(targetOf)], pods),
-    leftOut: [...over.map(({ metadata }) => ({ podName: metadata.name, reason: STOP_REASON.maxTargets })), ...refused.map(({ pod, obstacle }) => ({ podName: pod.metadata.name, reason: obstacle.reason }))],
+    leftOut: [...leftOutBy(STOP_REASON.maxTargets, over), ...leftOutBy('Queued', queued), ...refused.map(({ pod, obstacle }) => ({ podName: pod.metadata.name, reason: obstacle.reason }))],
   };
 }
+
+/** Whoever has no room on its node takes no other's: a node is only asked about for a pod that could join. */
+function join(strangers: PodObject[], room: number, nodes: RecordNode[], world: World): { joining: PodObject[]; surplus: PodObject[]; queued: PodObject[] } {
+  const joining: PodObject[] = [];
+  const surplus: PodObject[] = [];
+  const queued: PodObject[] = [];
+  for (const pod of strangers) {
+    const node = pod.spec.nodeName as string;
+    if (joining.length >= room) surplus.push(pod);
+    else if (nodes.some((n) => n.node === node) || world.hasRoom(node)) joining.push(pod);
+    else queued.push(pod);
+  }
+  return { joining, surplus, queued };
+}
+
+const leftOutBy = (reason: Reason, pods: PodObject[]): LeftOut[] => pods.map(({ metadata }) => ({ podName: metadata.name, reason }));
 
 /** Where the number was lowered, the newest go. Those that go by themselves do not count. */
 function withinRoom(targets: RecordTarget[], pods: ReadonlyMap<string, PodObject>, room: number, now: number): { targets: RecordTarget[]; staying: number } {

@@ -96,7 +96,7 @@ export const runRecordSchema = z.object({
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
 export const PREVIOUS_RUNS_KEPT = 5;
-const DATA_KEY = 'record.json';
+export const RECORD_KEY = 'record.json';
 
 /** The ConfigMap of a record. Its name is the capture's UID. */
 export function recordConfigMap(record: RunRecord, namespace: string, resourceVersion?: string): RecordConfigMap {
@@ -109,7 +109,7 @@ export function recordConfigMap(record: RunRecord, namespace: string, resourceVe
       ...(resourceVersion !== undefined && { resourceVersion }),
       labels: { [LABEL.managedBy]: MANAGED_BY, [LABEL.component]: 'run-record', [LABEL.captureUID]: record.capture.uid },
     },
-    data: { [DATA_KEY]: JSON.stringify(record) },
+    data: { [RECORD_KEY]: JSON.stringify(record) },
   };
 }
 
@@ -124,17 +124,17 @@ export interface RecordConfigMap {
 export function parseRecord(configMap: RecordConfigMap): { record: RunRecord; problem?: undefined } | { record?: undefined; problem: string } {
   const { name, namespace } = configMap.metadata;
   const problem = (what: string) => ({
-    problem: `run record ConfigMap "${namespace ?? ''}/${name}": ${what}; restore its ${DATA_KEY} from a backup, run the version of the operator that wrote it, or delete the ConfigMap: its runs are then forgotten, and a capture that still exists begins a new one`,
+    problem: `run record ConfigMap "${namespace ?? ''}/${name}": ${what}; restore its ${RECORD_KEY} from a backup, run the version of the operator that wrote it, or delete the ConfigMap: its runs are then forgotten, and a capture that still exists begins a new one`,
   });
-  const text = configMap.data?.[DATA_KEY];
-  if (text === undefined) return problem(`has no ${DATA_KEY}`);
+  const text = configMap.data?.[RECORD_KEY];
+  if (text === undefined) return problem(`has no ${RECORD_KEY}`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return problem(`${DATA_KEY} is no JSON: ${(error as Error).message}`);
+    return problem(`${RECORD_KEY} is no JSON: ${(error as Error).message}`);
   }
   const parsed = runRecordSchema.safeParse(value);
   const issue = parsed.error?.issues[0];
-  return parsed.success ? { record: parsed.data } : problem(`${DATA_KEY} is no record that this version reads: ${issue?.path.join('.') || 'record'}: ${issue?.message}`);
+  return parsed.success ? { record: parsed.data } : problem(`${RECORD_KEY} is no record that this version reads: ${issue?.path.join('.') || 'record'}: ${issue?.message}`);
 }

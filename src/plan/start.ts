@@ -7,6 +7,7 @@ import { firstTargets, withNodesFor } from './follow.js';
 import { limitsOf } from './identity.js';
 import { secretName } from './names.js';
 import type { CaptureObject } from './objects.js';
+import { queued } from './queue.js';
 import type { RecordTarget, Run } from './record.js';
 import { select } from './selection.js';
 import { refused, waiting, type Obstacle } from './waiting.js';
@@ -57,5 +58,8 @@ function readiness(capture: CaptureObject, spec: CaptureSpec, world: World): Rea
   const credentials = world.credentials(chosen.usable.spec);
   if (credentials.problem !== undefined) return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${chosen.usable.pinned.name}" has no usable keys or authorities; its owner sees more with: kubectl describe clustercapturedestination ${chosen.usable.pinned.name}`) };
   const { eligible, obstacle } = select(spec.target, capture.metadata.namespace, world);
-  return obstacle ? { obstacle } : { targets: firstTargets(spec, eligible), destination: chosen.usable };
+  if (obstacle) return { obstacle };
+  const targets = firstTargets(spec, eligible);
+  const wait = world.admission([...new Set(targets.map(({ node }) => node))]);
+  return wait ? { obstacle: queued(wait) } : { targets, destination: chosen.usable };
 }

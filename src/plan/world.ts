@@ -4,6 +4,7 @@ import type { Report } from '../protocol/report.js';
 import type { PlanConfig } from './config.js';
 import type { Credentials, DestinationObject } from './destination.js';
 import type { CaptureObject, EventObject, JobObject, NodeObject, PodObject, SecretObject } from './objects.js';
+import type { Wait } from './queue.js';
 import type { RunRecord } from './record.js';
 import type { WorkloadObject } from './workload.js';
 
@@ -34,6 +35,10 @@ export interface World {
   node(name: string): NodeObject | undefined;
   /** It was looked for, and there is none. */
   nodeIsGone(name: string): boolean;
+  /** What a run that would begin on these nodes waits for; undefined where there is room for it. Asked last: whoever asks in vain is in the queue. */
+  admission(nodes: string[]): Wait | undefined;
+  /** Whether a run that lasts may go to a node on which it has no agent yet. */
+  hasRoom(node: string): boolean;
   /** What tcpdump says of the spec's filter. Only asked where the spec asks for a run that there is none of yet. */
   filter(): FilterVerdict;
 }

@@ -8,6 +8,7 @@ import { silent } from '../../../src/kube/log.js';
 import type { KubeObject, NewObject } from '../../../src/kube/object.js';
 import { CONFIG_MAPS, JOBS, PODS, SECRETS, type Resource } from '../../../src/kube/resources.js';
 import type { Finalizers } from '../../../src/operator/act.js';
+import { Admission } from '../../../src/operator/admission.js';
 import { createCaches, type Caches } from '../../../src/operator/caches.js';
 import { CaptureController } from '../../../src/operator/capture-controller.js';
 import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/operator/kinds.js';
@@ -99,9 +100,10 @@ async function withOperator<T>(writes: number, use: (turn: () => Promise<number 
   const finalizers: Finalizers = { add: (c) => setFinalizers(c, [FINALIZER]), remove: async (c) => void (await setFinalizers(c, [])) };
   const targetPods = new TargetPods(kube, silent, () => undefined);
   const refusedJobs = new Map<string, string>();
+  const admission = new Admission({ records: caches.records.store, limits: { namespace: 1, node: 1 }, wake: () => undefined, now: Date.now });
   const config = { ...DEFAULT_PLAN_CONFIG, agentImage: 'packetcapture:1', finishedJobTTLMs: 0 };
   const controller = new CaptureController(
-    { kube, config, systemNamespace: SYSTEM_NAMESPACE, caches, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, Date.now), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: Date.now },
+    { kube, config, systemNamespace: SYSTEM_NAMESPACE, caches, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, Date.now), filters: { check: () => Promise.resolve({}) }, admission, refusedJobs, lookAgain: () => undefined, now: Date.now },
     { kube, jobsNamespace: JOBS_NAMESPACE, finalizers, events: { event: (_on, _type, reason) => void told.push(reason), flush: () => Promise.resolve() }, log: silent, now: Date.now, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
     silent,
   );

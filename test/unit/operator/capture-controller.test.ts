@@ -5,7 +5,8 @@ import { silent } from '../../../src/kube/log.js';
 import type { KubeObject } from '../../../src/kube/object.js';
 import type { Resource } from '../../../src/kube/resources.js';
 import { Store } from '../../../src/kube/store.js';
-import { BY_CAPTURE, withoutForeignMetadata, type Caches } from '../../../src/operator/caches.js';
+import { Admission } from '../../../src/operator/admission.js';
+import { BY_CAPTURE, BY_PLACE, withoutForeignMetadata, type Caches, type RecordEssence } from '../../../src/operator/caches.js';
 import { CaptureController } from '../../../src/operator/capture-controller.js';
 import { Reports } from '../../../src/operator/reports.js';
 import { TargetPods } from '../../../src/operator/target-pods.js';
@@ -17,7 +18,7 @@ const KEYS = { metadata: { name: 's3', namespace: 'packetcapture-system', uid: '
 /** A controller over stores and a `kube` whose verbs answer as told. */
 function harness({ pods = [aPod()] as object[], create = (): void => undefined }: { pods?: object[]; create?: (resource: Resource) => void } = {}) {
   const byCapture = { [BY_CAPTURE]: (o: KubeObject) => [o.metadata.labels?.['packetcapture.dev/capture-uid'] ?? ''] };
-  const stores = { captures: new Store({ uid: (c) => [c.metadata.uid] }), destinations: new Store(), jobs: new Store(byCapture), pods: new Store(byCapture), secrets: new Store(byCapture), keys: new Store(), authorities: new Store() };
+  const stores = { captures: new Store({ uid: (c) => [c.metadata.uid] }), destinations: new Store(), records: new Store<RecordEssence>({ ...byCapture, [BY_PLACE]: () => [] }), jobs: new Store(byCapture), pods: new Store(byCapture), secrets: new Store(byCapture), keys: new Store(), authorities: new Store() };
   const caches = Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, { store }])) as unknown as Caches;
   stores.captures.set(aCapture() as unknown as KubeObject);
   stores.destinations.set(aDestination() as unknown as KubeObject);
@@ -48,8 +49,9 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined }
   const released: string[] = [];
   const targetPods = new TargetPods(kube, silent, () => undefined);
   const { config } = aWorld();
+  const admission = new Admission({ records: stores.records, limits: { namespace: 1, node: 1 }, wake: () => undefined, now: () => NOW });
   const controller = new CaptureController(
-    { kube, config, systemNamespace: 'packetcapture-system', caches, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, refusedJobs, lookAgain: () => undefined, now: () => NOW },
+    { kube, config, systemNamespace: 'packetcapture-system', caches, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, admission, refusedJobs, lookAgain: () => undefined, now: () => NOW },
     { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve('8'), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
     silent,
   );

@@ -3,6 +3,11 @@ import { parseConfig } from '../../../src/operator/config.js';
 
 test('without flags everything has its default', () => expect(parseConfig([], {})).toMatchObject({ probeIntervalMs: 300_000, workers: 8, allowHostNetwork: false }));
 
+test('as many captures run as the platform allows, and 0 is any number', () => {
+  expect(parseConfig([], {})).toMatchObject({ maxCapturesPerNamespace: 20, maxCapturesPerNode: 20, maxTargets: 50 });
+  expect(parseConfig(['--max-captures-per-namespace', '0', '--max-captures-per-node=0'], {})).toMatchObject({ maxCapturesPerNamespace: Infinity, maxCapturesPerNode: Infinity });
+});
+
 test('of captured bytes there is no cap, unless one is set', () => {
   expect(parseConfig([], {}).maxSizeBytes).toBe(Infinity);
   expect(parseConfig(['--max-size', '10G'], {}).maxSizeBytes).toBe(10e9);

@@ -50,6 +50,8 @@ export const aWorld = (overrides: Partial<World> = {}): World => ({
   jobEvents: () => [],
   node: () => undefined,
   nodeIsGone: () => false,
+  admission: () => undefined,
+  hasRoom: () => true,
   filter: () => ({}),
   ...overrides,
 });

@@ -4,7 +4,7 @@ import { planCapture, type Plan } from '../../../src/plan/plan.js';
 import type { World } from '../../../src/plan/world.js';
 import { aCapture, aLedger, aReport, aWorld, condition, controlIn, recordOf, running } from './builders.js';
 
-const CAPS: Partial<PlanConfig> = { maxDurationMs: 60_000, maxSizeBytes: 5e9, maxSpoolBytes: 2 ** 30, maxBufferBytes: 64 * 2 ** 20, maxSnapLength: 128 };
+const CAPS: Partial<PlanConfig> = { maxDurationMs: 60_000, maxSizeBytes: 5e9, maxSpoolBytes: 2 ** 30, maxBufferBytes: 64 * 2 ** 20, maxSnapLength: 128, maxTargets: 5 };
 const WITHIN = { duration: '1m', maxSize: '5G', spool: { maxSize: '1Gi' }, bufferSize: '64Mi', snapLength: 128 };
 const RECORDER = { ...WITHIN, duration: '0s', maxSize: undefined, upload: { policy: 'OnDemand' }, ring: { fileSize: '10M' } };
 
@@ -14,6 +14,7 @@ const asking = (spec: object): Plan => planCapture(capped(aWorld({ capture: aCap
 describe('a new run', () => {
   test.each([
     ['that asks for what is allowed', WITHIN],
+    ['that follows a name, of which there is only one at a time', { ...WITHIN, target: { podName: 'web-0', maxTargets: 6 } }],
     ['of a recorder, which is bounded by its ring and its spool', RECORDER],
   ])('%s begins', (_what, spec) => expect(asking(spec).record).toBeDefined());
 
@@ -23,6 +24,7 @@ describe('a new run', () => {
     [{ maxSize: undefined }, 'SizeTooLarge', 'spec.maxSize is not set: the operator allows at most "5G" (--max-size); add "maxSize: 5G"'],
     [{ spool: { maxSize: '2Gi' } }, 'SpoolTooLarge', 'spec.spool.maxSize "2.1G": the operator allows at most "1G" (--max-spool); use "1G" or less'],
     [{ bufferSize: '128Mi' }, 'BufferTooLarge', 'spec.bufferSize "134M": the operator allows at most "67M" (--max-buffer-size); use "67M" or less'],
+    [{ target: { podSelector: {}, maxTargets: 6 } }, 'TooManyTargets', 'spec.target.maxTargets 6: the operator allows at most 5 (--max-targets); use 5 or less'],
     [{ snapLength: 129 }, 'SnapLengthTooLong', 'spec.snapLength 129: the operator allows at most 128 (--max-snap-length); use 128 or less'],
     [{ snapLength: undefined }, 'SnapLengthTooLong', 'spec.snapLength 262144: the operator allows at most 128'],
   ])('over a cap is refused, with the cap and the flag, until it is edited: %j', (spec, reason, words) => {
