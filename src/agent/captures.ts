@@ -23,7 +23,7 @@ export class Captures {
     const wanted = new Map(control.targets.map((target) => [target.name, target]));
     for (const target of control.targets) this.introduce(target);
     for (const { name } of Object.values(this.deps.spool.state.targets)) {
-      if (wanted.get(name)?.gone ?? true) this.end(name, STOP_REASON.targetGone);
+      if (wanted.get(name)?.gone ?? true) this.end(name, wanted.get(name)?.goneReason ?? STOP_REASON.targetGone);
       else if (mayStart && !this.hasEnded(name) && !this.captures.has(name)) this.start(name, wanted.get(name) as ControlTarget);
     }
     for (const target of control.targets) this.targets.set(target.name, target);

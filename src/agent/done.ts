@@ -5,14 +5,14 @@ import { join } from 'node:path';
 
 const FILE = 'done';
 
-/** The mark holds the last report, and goes with the pod: nothing of it stays on the node. */
-export async function markDone(podFolder: string, lastReport: string): Promise<void> {
-  await writeFile(join(podFolder, `${FILE}.next`), lastReport);
+/** The mark holds the last words, and goes with the pod: nothing of it stays on the node. */
+export async function markDone(podFolder: string, lastLines: string): Promise<void> {
+  await writeFile(join(podFolder, `${FILE}.next`), lastLines);
   await rename(join(podFolder, `${FILE}.next`), join(podFolder, FILE));
 }
 
-/** The last report of an agent that was killed after it had removed its spool; undefined where there is work, if only to remove that. */
-export async function reportIfDone(podFolder: string, spoolFolder: string): Promise<string | undefined> {
+/** The last words of an agent that was killed after it had removed its spool; undefined where there is work, if only to remove that. */
+export async function lastLinesIfDone(podFolder: string, spoolFolder: string): Promise<string | undefined> {
   if (existsSync(join(spoolFolder, 'journal'))) return undefined;
   return readFile(join(podFolder, FILE), 'utf8').catch(() => undefined);
 }

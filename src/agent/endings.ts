@@ -46,7 +46,7 @@ export class Endings {
       const limit = targetLimitReached(ledger, control.limits);
       if (limit !== undefined) captures.end(name, limit, false);
     }
-    this.stopWithTheLastTarget(control);
+    if (!control.follows) this.stopWithTheLastTarget(control);
   }
 
   /** A target that is gone may be followed by another of its name: whether to wait for one is the operator's to say. */

@@ -65,7 +65,7 @@ export class Finishing {
     const { spool, config, log } = this.deps;
     await spool.sync();
     this.telling.report(true);
-    await markDone(config.paths.pod, this.telling.lastReport).catch((error: unknown) => log.warn({ error: String(error) }, 'a container that is killed from here on would not know that all is done'));
+    await markDone(config.paths.pod, this.telling.lastLines).catch((error: unknown) => log.warn({ error: String(error) }, 'a container that is killed from here on would not know that all is done'));
     await spool.destroy();
     await rmdir(config.paths.hostSpool).catch(() => undefined);
     log.info({}, 'done');

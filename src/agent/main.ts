@@ -10,7 +10,7 @@ import { runChild } from '../tcpdump/child.js';
 import { pause, systemClock } from './clock.js';
 import { parseConfig, type AgentConfig } from './config.js';
 import { ControlFile } from './control.js';
-import { reportIfDone } from './done.js';
+import { lastLinesIfDone } from './done.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { LogStream, ReportStream } from './output.js';
 import { writeTerminationMessage } from './report/writer.js';
@@ -59,10 +59,10 @@ async function run(uploaderFor: (config: AgentConfig) => Uploader, reports: Repo
 
 /** Where all was done and only the exit was missing: says again what was said, for a new container has a new log. */
 async function saidBefore({ paths }: AgentConfig, reports: ReportStream, log: pino.Logger): Promise<ExitCode | undefined> {
-  const line = await reportIfDone(paths.pod, paths.spool);
-  const report = line === undefined ? undefined : parseReport(line);
-  if (line === undefined || !report) return undefined;
-  reports.write(line);
+  const lines = await lastLinesIfDone(paths.pod, paths.spool);
+  const report = lines === undefined ? undefined : parseReport(lines.trimEnd().split('\n').at(-1) ?? '');
+  if (lines === undefined || !report) return undefined;
+  reports.write(lines);
   writeTerminationMessage(paths.terminationLog, report);
   await rmdir(paths.hostSpool).catch(() => undefined);
   log.info({}, 'done before this container was started');

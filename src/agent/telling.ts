@@ -74,18 +74,19 @@ export class Telling {
     return this.reports.isDue;
   }
 
-  /** The newest, as it was written. */
-  get lastReport(): string {
-    return this.reports.lastLine;
+  /** The newest report, as it was written: the end takes as many lines as there are targets to tell of. */
+  get lastLines(): string {
+    return this.reports.lastLines;
   }
 
   report(done: boolean): void {
-    const { config, spool, uploader } = this.deps;
+    const { config, spool, uploader, control } = this.deps;
     const { job, node, podUID } = config;
     const { captures } = this;
+    const asked = control.current && new Set(control.current.targets.map(({ name }) => name));
     this.reports.write(
       buildReport({
-        ...{ runID: job.runID, node, podUID, state: spool.state, ledgers: captures.ledgers(), live: captures.live(), isHalted: captures.areFinished },
+        ...{ runID: job.runID, node, podUID, state: spool.state, ledgers: captures.ledgers(), live: captures.live(), isAskedFor: (name) => asked?.has(name) ?? true, isHalted: captures.areFinished },
         ...{ delivery: uploader.delivery, manifestKey: this.published ? this.publisher.key : undefined, done },
       }),
       captures.countedMs,

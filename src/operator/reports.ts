@@ -4,9 +4,11 @@ import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import { AGENT_CONTAINER } from '../plan/job.js';
 import type { PodObject } from '../plan/objects.js';
-import { isNewer, lastReport, type Report } from '../protocol/report.js';
+import { heard, together } from '../protocol/heard.js';
+import type { Report } from '../protocol/report.js';
 
-const TAIL_LINES = 10;
+/** Together they have room for about 150 targets. */
+const TAIL_LINES = 16;
 const MAX_BYTES = 128 * 1024;
 const READ_TIMEOUT_MS = 5000;
 /** Logs that are read at the same time, whatever the number of captures. */
@@ -50,11 +52,11 @@ export class Reports {
     const { uid, namespace, name, labels } = pod.metadata;
     const reading = this.readings.get(uid) ?? { captureUID: labels?.[LABEL.captureUID], dueMs: 0, failures: 0, endRead: false };
     this.readings.set(uid, reading);
-    for (const status of pod.status?.containerStatuses ?? []) {
-      for (const message of [status.lastState?.terminated?.message, status.state?.terminated?.message]) take(reading, uid, message === undefined ? undefined : lastReport(message, runID, uid), runID);
-    }
     const running = pod.status?.containerStatuses?.some((s) => s.state?.running) ?? false;
     const ended = pod.status?.containerStatuses?.some((s) => s.state?.terminated) ?? false;
+    const messages = (pod.status?.containerStatuses ?? []).flatMap((status) => heard([status.lastState, status.state].map((state) => state?.terminated?.message ?? '').join('\n'), runID, uid) ?? []);
+    // What is the last word is not taken before the log was asked, which has room for all of it.
+    for (const message of messages) if (!ended || reading.endRead || reading.failures > 0 || isWhole(message)) take(reading, message);
     const now = this.now();
     const wanted = ended ? !reading.endRead : running;
     const rested = now >= reading.dueMs || (ended && reading.failures === 0);
@@ -63,7 +65,7 @@ export class Reports {
     this.reading += 1;
     try {
       const tail = await this.kube.podLog(namespace ?? '', name, AGENT_CONTAINER, { tailLines: TAIL_LINES, maxBytes: MAX_BYTES, timeoutMs: READ_TIMEOUT_MS });
-      take(reading, uid, lastReport(tail, runID, uid), runID);
+      take(reading, heard(tail, runID, uid));
       reading.failures = 0;
       reading.endRead = ended;
     } catch (error) {
@@ -73,13 +75,14 @@ export class Reports {
     } finally {
       this.reading -= 1;
     }
+    for (const message of messages) take(reading, message);
   }
 }
 
-function take(reading: Reading, podUID: string, report: Report | undefined, runID: string): void {
-  if (report?.podUID !== podUID || report.runID !== runID) return;
+const isWhole = ({ targets, targetCount }: Report): boolean => targetCount === undefined || targets.length >= targetCount;
+
+function take(reading: Reading, report: Report | undefined): void {
+  if (!report) return;
   const known = reading.newest;
-  // A termination message is a report without its recent files: the log's own line is worth more.
-  const fuller = known !== undefined && !isNewer(known, report) && report.recentFiles.length > known.recentFiles.length;
-  if (!known || fuller || isNewer(report, known)) reading.newest = report;
+  reading.newest = known ? together(known, report) : report;
 }

@@ -34,7 +34,7 @@ export function workingSpec(run: Run): CaptureSpec | undefined {
 /** Advances an unfinished run. `stop` is why it has to end now, if it has. */
 export function advanceRun(before: Run, capture: RunRecord['capture'], world: World, stop: string | undefined): RunTurn {
   if (isSettled(before)) return { run: before, leftOut: [] };
-  let run: Run = { ...before, nodes: before.nodes.map((node) => withFate(refreshNode(node, world), before, world)) };
+  let run: Run = { ...before, nodes: before.nodes.map((node) => withFate(refreshNode(node, before, world), before, world)) };
   const followed = follow(run, capture, world);
   run = followed.run;
   const why = run.stop?.reason ?? stop ?? targetsGone(run, world) ?? endedWithLiveTargets(run, world) ?? endedByDrain(run, world);
@@ -60,9 +60,9 @@ function withResult(run: Run, world: World): Run {
 const jobOf = (node: RecordNode, world: World): JobObject | undefined => world.jobs.find((job) => job.metadata.name === node.jobName);
 
 /** What only the agent can add: the newest report of the pod that is addressed. An agent exits with 0 only when the run's work on its node is done. */
-function refreshNode(node: RecordNode, world: World): RecordNode {
+function refreshNode(node: RecordNode, run: Run, world: World): RecordNode {
   if (!node.addressed || node.report?.done) return node;
-  const fresh = withReport(node, world.report(node.addressed.podUID));
+  const fresh = withReport(node, world.report(node.addressed.podUID), run.targets);
   const endedMs = endedWellMs(node, world);
   if (endedMs === undefined) return fresh;
   if (fresh.report && (fresh.report.podUID === node.addressed.podUID || !addressedPod(node, world.pods))) return { ...fresh, report: { ...fresh.report, done: true } };

@@ -1,11 +1,12 @@
 // Snapshots: which one an object asks for, whether every node acted on it, and what they amount to together.
 import { SNAPSHOT_ANNOTATION } from '../api/group.js';
 import { addAccounts } from '../protocol/ledger.js';
+import { SNAPSHOTS_KEPT } from '../protocol/heard.js';
 import type { Snapshot } from '../protocol/snapshot.js';
 import type { CaptureObject } from './objects.js';
 import type { RecordNode, Run, RunRecord } from './record.js';
 import { isSuspended } from './suspension.js';
-import { reportsOf, SNAPSHOTS_KEPT } from './totals.js';
+import { reportsOf } from './totals.js';
 import { refused, type Obstacle } from './waiting.js';
 
 export const TOKEN_MAX_LENGTH = 128;

@@ -1,13 +1,12 @@
 // What a run amounts to: the sum of its nodes' newest reports and of every spool that was lost before them.
 import { STOP_REASON } from '../api/reasons.js';
 import { addLedgers, emptyLedger, type Ledger } from '../protocol/ledger.js';
-import { isNewer, type Delivery, type Report, type ReportedFile, type ReportedTarget } from '../protocol/report.js';
-import type { Snapshot } from '../protocol/snapshot.js';
+import { isNewer, together } from '../protocol/heard.js';
+import type { Delivery, Report, ReportedFile, ReportedTarget } from '../protocol/report.js';
 import { accountOf, silenceOf, type SilentNode } from './node-account.js';
 import type { RecordNode, Run } from './record.js';
 
 const RECENT_FILES_KEPT = 10;
-export const SNAPSHOTS_KEPT = 5;
 
 export interface Totals {
   ledger: Ledger;
@@ -25,17 +24,13 @@ export interface Totals {
   silent: SilentNode[];
 }
 
-/** A node with a newer report taken in. A report of another spool means that the former one is lost with what was pending in it. */
-export function withReport(node: RecordNode, report: Report | undefined): RecordNode {
-  if (!report || (node.report && !isNewer(report, node.report))) return node;
-  if (node.report && node.report.spool !== report.spool) return { ...node, report, lostSpools: [...node.lostSpools, node.report] };
-  return { ...node, report: { ...report, snapshots: mergeSnapshots(node.report?.snapshots ?? [], report.snapshots) } };
-}
-
-/** A termination message may have no room for snapshots: those that are known stay. The newest, oldest first. */
-function mergeSnapshots(known: Snapshot[], newer: Snapshot[]): Snapshot[] {
-  const merged = [...known.filter((s) => !newer.some(({ token }) => token === s.token)), ...newer];
-  return merged.sort((a, b) => a.time.localeCompare(b.time)).slice(-SNAPSHOTS_KEPT);
+/** A node with what was heard of its agent taken in. A report of another spool means that the former one is lost with what was pending in it. `targets`: those that the run still lists. */
+export function withReport(node: RecordNode, report: Report | undefined, targets: { name: string }[]): RecordNode {
+  const known = node.report;
+  if (!report || !known) return report ? { ...node, report } : node;
+  if (known.spool !== report.spool) return isNewer(report, known) ? { ...node, report, lostSpools: [...node.lostSpools, known] } : node;
+  const all = together(known, report);
+  return { ...node, report: { ...all, targets: all.targets.filter(({ name, asOf }) => asOf === undefined || targets.some((t) => t.name === name)) } };
 }
 
 const least = (a: string | undefined, b: string | undefined): string | undefined => (a === undefined ? b : b === undefined || a <= b ? a : b);

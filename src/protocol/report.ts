@@ -34,6 +34,8 @@ export const reportedTargetSchema = z.object({
   captureStartTime: time().optional(),
   stopTime: time().optional(),
   ledger: ledgerSchema,
+  /** Where several reports were put together: the number of the one that says this. */
+  asOf: z.number().int().nonnegative().optional(),
 });
 export type ReportedTarget = z.infer<typeof reportedTargetSchema>;
 
@@ -80,7 +82,10 @@ export const reportSchema = z.object({
   captureStartTime: time().optional(),
   stopTime: time().optional(),
   stopReason: z.string().optional(),
+  /** As many as there is room for, each in its turn: what is said of one counts until another report says something else of it. */
   targets: z.array(reportedTargetSchema).default([]),
+  /** How many there are to tell of. Absent of older agents. */
+  targetCount: z.number().int().nonnegative().optional(),
   recentFiles: z.array(reportedFileSchema).default([]),
   /** The newest five, oldest first. */
   snapshots: z.array(snapshotSchema).default([]),
@@ -90,19 +95,6 @@ export const reportSchema = z.object({
   done: z.boolean(),
 });
 export type Report = z.infer<typeof reportSchema>;
-
-/** A report in the order in which the agent wrote them. */
-export const isNewer = (a: Report, b: Report): boolean => a.attempt > b.attempt || (a.attempt === b.attempt && a.number > b.number);
-
-/** The newest whole, valid report of one run in the tail of a container's log; lines that are none are passed over. */
-export function lastReport(logTail: string, runID: string, podUID: string): Report | undefined {
-  let newest: Report | undefined;
-  for (const line of logTail.split('\n')) {
-    const report = parseReport(line);
-    if (report?.runID === runID && report.podUID === podUID && (!newest || isNewer(report, newest))) newest = report;
-  }
-  return newest;
-}
 
 /** One line as a report, or undefined where it is none. */
 export function parseReport(line: string): Report | undefined {

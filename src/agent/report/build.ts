@@ -25,6 +25,8 @@ export interface ReportInput {
   live: ReadonlyMap<string, LiveTarget>;
   delivery: Delivery;
   manifestKey: string | undefined;
+  /** Whether a target that is over is still asked about. */
+  isAskedFor: (name: string) => boolean;
   /** Every tcpdump is gone and every file closed. */
   isHalted: boolean;
   done: boolean;
@@ -40,6 +42,9 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 
 export function buildReport(input: ReportInput): ReportBody {
   const { state, ledgers, live, done } = input;
+  const targets = Object.values(state.targets).map((target) => reportTarget(target, live.get(target.name), ledgers.targets.get(target.name) ?? emptyLedger(), isSuspended(state)));
+  // Over a long run, thousands may have come and gone.
+  const told = targets.filter(({ name, state: stage }) => stage !== 'Ended' || input.isAskedFor(name));
   return {
     report: REPORT_TAG,
     version: 1,
@@ -54,7 +59,8 @@ export function buildReport(input: ReportInput): ReportBody {
     gaps: { ...inSeconds(state.gaps), suspended: inSeconds(state.gaps.suspended) },
     ...(state.captureStartMs !== undefined && { captureStartTime: iso(state.captureStartMs) }),
     ...(state.stopped && { stopTime: iso(state.stopped.timeMs), stopReason: state.stopped.reason }),
-    targets: Object.values(state.targets).map((target) => reportTarget(target, live.get(target.name), ledgers.targets.get(target.name) ?? emptyLedger(), isSuspended(state))),
+    targets: told,
+    targetCount: told.length,
     recentFiles: state.recentFiles,
     snapshots: state.snapshots.slice(-SNAPSHOTS_REPORTED).map(snapshotWords),
     delivery: input.delivery,

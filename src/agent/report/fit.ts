@@ -3,6 +3,8 @@ import type { Report, ReportedTarget } from '../../protocol/report.js';
 
 const MESSAGE_CHARACTERS = 300;
 const SHORT_MESSAGE_CHARACTERS = 80;
+/** Where there is no room for all targets, files do not take theirs. */
+const FILES_BESIDE_TARGETS = 2;
 
 const shortened = (text: string | undefined, characters: number): string | undefined => (text !== undefined && text.length > characters ? `${text.slice(0, characters - 3)}...` : text);
 
@@ -12,24 +14,30 @@ function withMessages(report: Report, characters: number): Report {
   return { ...report, targets, ...(delivery && { delivery }) };
 }
 
-const bytesOf = (report: Report): number => Buffer.byteLength(JSON.stringify(report));
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/** The targets that stand first, as many as there is room for. */
+function withTargetsThatFit(report: Report, maxBytes: number): Report {
+  let roomBytes = maxBytes - bytesOf({ ...report, targets: [] });
+  const left = report.targets.findIndex((target) => (roomBytes -= bytesOf(target) + 1) < 0);
+  return left < 0 ? report : { ...report, targets: report.targets.slice(0, left) };
+}
 
 /**
- * One line of at most `maxBytes`. Files are dropped from the oldest on, then long messages are cut, then all snapshots but the newest
- * go, then the targets that have ended in order (whose numbers stay in the sum), then the others.
+ * One line of at most `maxBytes`. The oldest files are dropped, then long messages are cut, then all snapshots but the newest go, then
+ * the targets that stand last, then the last files and snapshots.
  */
-export function fitReport(report: Report, maxBytes: number): string {
+export function fitReport(report: Report, maxBytes: number): Report {
   let fitted = withMessages(report, MESSAGE_CHARACTERS);
-  while (bytesOf(fitted) > maxBytes && fitted.recentFiles.length > 0) fitted = { ...fitted, recentFiles: fitted.recentFiles.slice(0, -1) };
-  if (bytesOf(fitted) > maxBytes) fitted = withMessages(fitted, SHORT_MESSAGE_CHARACTERS);
-  while (bytesOf(fitted) > maxBytes && fitted.snapshots.length > 1) fitted = { ...fitted, snapshots: fitted.snapshots.slice(1) };
-  const dispensable = (t: ReportedTarget): boolean => t.state === 'Ended';
-  while (bytesOf(fitted) > maxBytes && fitted.targets.length > 0) {
-    const at = fitted.targets.findIndex(dispensable);
-    fitted = { ...fitted, targets: fitted.targets.filter((_, index) => index !== Math.max(0, at)) };
-  }
-  if (bytesOf(fitted) > maxBytes) fitted = { ...fitted, snapshots: [] };
-  return JSON.stringify(fitted);
+  const isTooLarge = (): boolean => bytesOf(fitted) > maxBytes;
+  while (isTooLarge() && fitted.recentFiles.length > FILES_BESIDE_TARGETS) fitted = { ...fitted, recentFiles: fitted.recentFiles.slice(0, -1) };
+  if (isTooLarge()) fitted = withMessages(fitted, SHORT_MESSAGE_CHARACTERS);
+  if (isTooLarge()) fitted = { ...fitted, snapshots: fitted.snapshots.slice(-1) };
+  const all = fitted.targets;
+  fitted = withTargetsThatFit(fitted, maxBytes);
+  if (isTooLarge() || fitted.targets.length < Math.min(1, all.length)) fitted = withTargetsThatFit({ ...fitted, targets: all, recentFiles: [] }, maxBytes);
+  if (isTooLarge()) fitted = { ...fitted, snapshots: [] };
+  return fitted;
 }
 
 /** The totals, for the termination message. */

@@ -1,9 +1,10 @@
-// Writes reports: when something changed, at most one a second, the final one at once.
+// Writes reports: when something changed, at most one a second, the last words at once.
 import { writeFileSync } from 'node:fs';
-import { REPORT_MAX_BYTES, TERMINATION_MAX_BYTES, type Report } from '../../protocol/report.js';
+import { REPORT_MAX_BYTES, TERMINATION_MAX_BYTES, type Report, type ReportedTarget } from '../../protocol/report.js';
 import type { Clock } from '../clock.js';
 import type { ReportBody } from './build.js';
 import { fitReport, withoutFiles } from './fit.js';
+import { TargetTurns } from './turns.js';
 
 const INTERVAL_MS = 1000;
 
@@ -14,8 +15,9 @@ export interface ReportWriterLog {
 export class ReportWriter {
   /** Reports written by this process. */
   count = 0;
-  /** The newest, as it was written. */
-  lastLine = '';
+  /** The newest lines, as they were written. */
+  lastLines = '';
+  private readonly turns = new TargetTurns();
   private terminationLogWorks = true;
   private lastBody = '';
   private lastMs = -Infinity;
@@ -24,7 +26,7 @@ export class ReportWriter {
     private number: number,
     private readonly terminationLog: string,
     private readonly clock: Clock,
-    private readonly writeLine: (line: string) => void,
+    private readonly writeLines: (lines: string) => void,
     private readonly log: ReportWriterLog,
   ) {}
 
@@ -36,14 +38,40 @@ export class ReportWriter {
   /** Writes the report where it says something new. `countedMs`: all that had arrived by then is in it (ms since the epoch); that time goes by is nothing new. */
   write(body: ReportBody, countedMs?: number): void {
     const text = JSON.stringify(body);
-    if (text === this.lastBody) return;
+    if (text === this.lastBody && !this.turns.isBehind(body.targets)) return;
     this.lastBody = text;
     this.lastMs = this.clock.monotonic();
-    this.number += 1;
     this.count += 1;
-    const report: Report = { ...body, number: this.number, time: new Date(this.clock.now()).toISOString(), ...(countedMs !== undefined && { countedTime: new Date(countedMs).toISOString() }) };
-    this.lastLine = `${fitReport(report, REPORT_MAX_BYTES - 1)}\n`;
-    this.writeLine(this.lastLine);
+    const targets = this.turns.inTurn(body.targets);
+    const reports = body.done ? this.untilAllIsTold(body, targets, countedMs) : [this.next(body, targets, countedMs)];
+    this.lastLines = reports.map((report) => `${JSON.stringify(report)}\n`).join('');
+    this.writeLines(this.lastLines);
+    this.writeTermination({ ...(reports.at(-1) as Report), targets });
+  }
+
+  /** The last words are as many lines as it takes to tell of every target once more; the last one says that it is. */
+  private untilAllIsTold(body: ReportBody, targets: ReportedTarget[], countedMs: number | undefined): Report[] {
+    const reports: Report[] = [];
+    for (let left = targets; ; ) {
+      const report = this.next({ ...body, phase: 'Draining', done: false }, left, countedMs);
+      const told = new Set(report.targets.map(({ name }) => name));
+      left = left.filter(({ name }) => !told.has(name));
+      if (left.length === 0 || told.size === 0) return [...reports, { ...report, phase: body.phase, done: true }];
+      reports.push(report);
+    }
+  }
+
+  /** What fits in one line of what is to be told, in the order of the body. */
+  private next(body: ReportBody, targets: ReportedTarget[], countedMs: number | undefined): Report {
+    this.number += 1;
+    const report: Report = { ...body, targets, number: this.number, time: new Date(this.clock.now()).toISOString(), ...(countedMs !== undefined && { countedTime: new Date(countedMs).toISOString() }) };
+    const fitted = fitReport(report, REPORT_MAX_BYTES - 1);
+    const told = new Map(fitted.targets.map((target) => [target.name, target]));
+    this.turns.tell(body.targets.filter(({ name }) => told.has(name)), this.number);
+    return { ...fitted, targets: body.targets.flatMap(({ name }) => told.get(name) ?? []) };
+  }
+
+  private writeTermination(report: Report): void {
     try {
       writeTerminationMessage(this.terminationLog, report);
     } catch (error) {
@@ -54,4 +82,4 @@ export class ReportWriter {
 }
 
 /** In place: the kubelet mounts this one file. */
-export const writeTerminationMessage = (path: string, report: Report): void => writeFileSync(path, fitReport(withoutFiles(report), TERMINATION_MAX_BYTES));
+export const writeTerminationMessage = (path: string, report: Report): void => writeFileSync(path, JSON.stringify(fitReport(withoutFiles(report), TERMINATION_MAX_BYTES)));

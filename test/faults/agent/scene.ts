@@ -231,7 +231,7 @@ export class AgentScene implements AgentHome {
   /** What the operator makes of the reports. */
   private stated(): Stated {
     let node = { lostSpools: [] } as unknown as RecordNode;
-    for (const report of this.kubelet.reports) node = withReport(node, report);
+    for (const report of this.kubelet.reports) node = withReport(node, report, report.targets);
     const { ledger, gaps, discards } = totalsOf({ nodes: [node] } as unknown as Run);
     return { ledger, gaps, discards, unheard: this.unheard() };
   }

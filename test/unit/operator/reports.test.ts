@@ -5,8 +5,8 @@ import { emptyLedger } from '../../../src/protocol/ledger.js';
 import { REPORT_TAG } from '../../../src/protocol/report.js';
 import type { ContainerState, PodObject } from '../../../src/plan/objects.js';
 
-const line = (number: number, recentFiles: object[] = []): string =>
-  JSON.stringify({ report: REPORT_TAG, version: 1, runID: 'r', node: 'n', podUID: 'p', attempt: 1, number, time: 't', spool: 's', phase: 'Capturing', ledger: emptyLedger(), gaps: { count: 0, seconds: 0 }, recentFiles, done: false });
+const line = (number: number, recentFiles: object[] = [], over: object = {}): string =>
+  JSON.stringify({ report: REPORT_TAG, version: 1, runID: 'r', node: 'n', podUID: 'p', attempt: 1, number, time: 't', spool: 's', phase: 'Capturing', ledger: emptyLedger(), gaps: { count: 0, seconds: 0 }, recentFiles, done: false, ...over });
 const pod = (state: ContainerState): PodObject => ({
   metadata: { name: 'agent', namespace: 'jobs', uid: 'p', labels: { 'packetcapture.dev/capture-uid': 'c' } },
   spec: {},
@@ -82,5 +82,19 @@ describe('reports', () => {
     expect(reports.get('p')?.number).toBe(7);
     reports.forget('c');
     expect(reports.get('p')).toBeUndefined();
+  });
+
+  test('that end with a word that has no room for all targets are asked of the log first, and of the word alone where that is not to be had', async () => {
+    const target = (name: string): object => ({ name, state: 'Ended', ledger: emptyLedger() });
+    const last = line(9, [], { done: true, targetCount: 2, targets: [target('b')] });
+    const over = pod({ terminated: { exitCode: 0, message: last } });
+    const { look, reports } = watch(() => [line(8, [], { targets: [target('a')] }), last].join('\n'));
+    const told = (): unknown => [reports.get('p')?.done, reports.get('p')?.targets.map(({ name }) => name)];
+    await look(over, 1);
+    expect(told()).toEqual([true, ['a', 'b']]);
+
+    const unread = watch(broken);
+    await unread.look(over, 1);
+    expect(unread.reports.get('p')).toMatchObject({ done: true, targets: [{ name: 'b' }] });
   });
 });
