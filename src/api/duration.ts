@@ -3,7 +3,7 @@
 const UNIT_NS: Record<string, bigint> = { ns: 1n, us: 1000n, µs: 1000n, ms: 1_000_000n, s: 1_000_000_000n, m: 60_000_000_000n, h: 3_600_000_000_000n };
 /** Go counts in an int64 of nanoseconds: 292 years. */
 const MAX_NS = 2n ** 63n - 1n;
-const MAX_LENGTH = 64;
+export const DURATION_MAX_LENGTH = 64;
 
 /** RE2 pattern of a non-negative Go duration; `0` alone is one too. */
 export const DURATION_PATTERN = '^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$';
@@ -14,14 +14,27 @@ const WHOLE = new RegExp(DURATION_PATTERN);
  * Source of the grammar: Go's `time.ParseDuration`, without the sign.
  */
 export function parseDurationMs(text: string): number | undefined {
-  if (text.length > MAX_LENGTH || !WHOLE.test(text)) return undefined;
+  if (text.length > DURATION_MAX_LENGTH || !WHOLE.test(text)) return undefined;
   let ns = 0n;
   for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(/([0-9]+)(?:\.([0-9]+))?(ns|us|µs|ms|s|m|h)/g)) {
-    // In whole numbers: 1.1 × 3,600,000 is not 3,960,000 in floating point.
-    ns += (BigInt(whole + fraction) * (UNIT_NS[unit] as bigint)) / 10n ** BigInt(fraction.length);
+    const unitNs = UNIT_NS[unit] as bigint;
+    ns += BigInt(whole) * unitNs + fractionNs(fraction, unitNs);
     if (ns > MAX_NS) return undefined;
   }
   return Number(ns / 1_000_000n) + Number(ns % 1_000_000n) / 1e6;
+}
+
+/** As Go has it, so that an API server with the rules in CEL reads the same: of more digits than an int64 holds the rest is left out, and the product is a float's, cut off. */
+function fractionNs(digits: string, unitNs: bigint): bigint {
+  let value = 0n;
+  let scale = 1;
+  for (const digit of digits) {
+    if (value > MAX_NS / 10n) break;
+    value = value * 10n + BigInt(digit);
+    scale *= 10;
+  }
+  // Not value × unit ÷ scale: 1.1 × 3,600,000 is not 3,960,000 in floating point.
+  return BigInt(Math.trunc(Number(value) * (Number(unitNs) / scale)));
 }
 
 /** The shortest Go duration of a number of milliseconds: 90000 → "1m30s". */

@@ -26,6 +26,8 @@ describe('a Go duration in milliseconds', () => {
     ['2.3s', 2_300],
     ['0.1s0.2s', 300],
     ['8.7s', 8_700],
+    // More digits than Go takes in.
+    ['0.3333333333333333333h', 1_200_000],
     // Go's longest.
     ['2562047h', 2_562_047 * 3_600_000],
   ])('%s', (text, ms) => {
