@@ -79,7 +79,7 @@ build: node_modules ## The bundles in dist/
 	npm run build
 
 .PHONY: crds
-crds: node_modules ## crds/ from src/api
+crds: node_modules ## crds/ and config/components/cel from src/api
 	npm run crds
 
 .PHONY: docs

@@ -1,14 +1,16 @@
 // Field types that several kinds share: quantities, durations, references, conditions.
 import { z } from 'zod';
-import { DURATION_PATTERN } from './duration.js';
-import { QUANTITY_PATTERN } from './quantity.js';
+import { DURATION_MAX_LENGTH, DURATION_PATTERN } from './duration.js';
+import { QUANTITY_MAX_LENGTH, QUANTITY_PATTERN } from './quantity.js';
 
 /** A Kubernetes quantity of bytes: a string ("10M") or a YAML integer. The CRD writes it as int-or-string. */
 export const quantity = () =>
-  z.union([z.int(), z.string().regex(new RegExp(QUANTITY_PATTERN))]).meta({ 'x-kubernetes-int-or-string': true, pattern: QUANTITY_PATTERN });
+  z
+    .union([z.int(), z.string().max(QUANTITY_MAX_LENGTH).regex(new RegExp(QUANTITY_PATTERN))])
+    .meta({ 'x-kubernetes-int-or-string': true, maxLength: QUANTITY_MAX_LENGTH, pattern: QUANTITY_PATTERN });
 
 /** A Go duration ("2m", "1h30m"). */
-export const duration = () => z.string().regex(new RegExp(DURATION_PATTERN));
+export const duration = () => z.string().max(DURATION_MAX_LENGTH).regex(new RegExp(DURATION_PATTERN));
 
 /** A DNS-1123 subdomain, as object names are. */
 export const objectName = () => z.string().min(1).max(253);

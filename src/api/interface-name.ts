@@ -3,7 +3,8 @@ import { INTERFACE_PATTERN } from './packetcapture.js';
 
 const SHAPE = new RegExp(INTERFACE_PATTERN);
 /** Names by which libpcap opens something that is no network interface (pcap-*.c of libpcap 1.10). */
-const PSEUDO_DEVICE = /^(nflog|nfqueue|usbmon|bluetooth|bluetooth-monitor|dbus|dbus-system|dbus-session|rpcap|rpcaps|dag|snf|septel|nt3g|rdma)([:0-9-].*)?$/;
+export const PSEUDO_DEVICE_PATTERN = '^(nflog|nfqueue|usbmon|bluetooth|bluetooth-monitor|dbus|dbus-system|dbus-session|rpcap|rpcaps|dag|snf|septel|nt3g|rdma)([:0-9-].*)?$';
+const PSEUDO_DEVICE = new RegExp(PSEUDO_DEVICE_PATTERN);
 
 /** What is wrong with an interface name, as a sentence with the fix; undefined where nothing is. */
 export function interfaceProblem(name: string): string | undefined {

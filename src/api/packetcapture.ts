@@ -61,6 +61,7 @@ export const packetCaptureSpecSchema = z
     interface: z
       .string()
       .regex(new RegExp(INTERFACE_PATTERN))
+      .max(15)
       .default('any')
       .describe("tcpdump -i: `any`, or the name of an interface in the target's network namespace."),
     filter: z

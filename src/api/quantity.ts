@@ -8,7 +8,7 @@ const SUFFIX: Record<string, bigint> = {
 /** RE2 pattern of a non-negative quantity that can be a number of bytes (no milli, micro or nano). */
 export const QUANTITY_PATTERN = '^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(k|[MGTPE]i?|Ki|[eE][0-9]{1,2})?$';
 const WHOLE = new RegExp(QUANTITY_PATTERN);
-const MAX_LENGTH = 64;
+export const QUANTITY_MAX_LENGTH = 64;
 
 export type Quantity = string | number;
 
@@ -18,7 +18,7 @@ export type Quantity = string | number;
  */
 export function parseBytes(quantity: Quantity): number | undefined {
   if (typeof quantity === 'number') return Number.isSafeInteger(quantity) && quantity >= 0 ? quantity : undefined;
-  const match = quantity.length > MAX_LENGTH ? null : WHOLE.exec(quantity);
+  const match = quantity.length > QUANTITY_MAX_LENGTH ? null : WHOLE.exec(quantity);
   if (!match) return undefined;
   const [, number = '', , suffix = ''] = match;
   const [whole = '', fraction = ''] = number.split('.');

@@ -1,0 +1,67 @@
+// The rules as x-kubernetes-validations of the PacketCapture CRD, and as the JSON patch with which config/components/cel adds them.
+import { customResourceDefinitions, type JSONSchema } from './crd.js';
+import type { Rule } from './rule.js';
+import { RULES } from './rules.js';
+
+export interface Validation {
+  rule: string;
+  /** Said where messageExpression is absent or cannot be evaluated. */
+  message: string;
+  /** The message with the value before it: an API server shows a value's type alone. */
+  messageExpression?: string;
+  /** The field at fault, below the one that the rule stands at. */
+  fieldPath?: string;
+}
+
+export type PatchOperation = { op: 'test'; path: string; value: unknown } | { op: 'add'; path: string; value: Validation[] };
+
+const VERSION_POINTER = '/spec/versions/0';
+
+/** Adds the rules to the CRD in crds/, and nothing to any other. */
+export function celPatch(): PatchOperation[] {
+  const { name, schema } = servedVersion();
+  const scopes = [...new Set(RULES.map(scopeOf))];
+  return [
+    { op: 'test', path: `${VERSION_POINTER}/name`, value: name },
+    ...scopes.map((scope): PatchOperation => {
+      const validations = RULES.filter((rule) => scopeOf(rule) === scope).map((rule) => validation(rule, schema));
+      return { op: 'add', path: `${VERSION_POINTER}/schema/openAPIV3Schema${at(schema, scope).pointer}/x-kubernetes-validations`, value: validations };
+    }),
+  ];
+}
+
+const scopeOf = ({ field, cel }: Rule): string => cel.scope ?? field;
+
+function validation(rule: Rule, schema: JSONSchema): Validation {
+  const { expression, message } = rule.cel;
+  const below = rule.field.slice(scopeOf(rule).length);
+  const shown = withValue(`self${below}`, at(schema, rule.field).schema, message);
+  return { rule: expression, message, ...(shown !== undefined && { messageExpression: shown }), ...(below !== '' && { fieldPath: below }) };
+}
+
+/** Strings alone can be shown: an API server refuses string() of an integer in a message, as it cannot tell how long that gets. */
+function withValue(value: string, schema: JSONSchema, message: string): string | undefined {
+  const shown = `'"' + ${value} + ${literal(`": ${message}`)}`;
+  if (schema['x-kubernetes-int-or-string']) return `type(${value}) == string ? ${shown} : ${literal(message)}`;
+  return schema.type === 'string' ? shown : undefined;
+}
+
+const literal = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+function servedVersion(): { name: string; schema: JSONSchema } {
+  const [crd] = customResourceDefinitions() as [{ spec: { versions: [{ name: string; schema: { openAPIV3Schema: JSONSchema } }] } }];
+  const [{ name, schema }] = crd.spec.versions;
+  return { name, schema: schema.openAPIV3Schema };
+}
+
+/** The schema at a path such as `spec.ring.fileSize`, and the JSON pointer to it. */
+function at(schema: JSONSchema, path: string): { schema: JSONSchema; pointer: string } {
+  return path.split('.').reduce(
+    (parent, name) => {
+      const property = parent.schema.properties?.[name];
+      if (property === undefined) throw new Error(`${path}: the schema has no ${name}`);
+      return { schema: property, pointer: `${parent.pointer}/properties/${name}` };
+    },
+    { schema, pointer: '' },
+  );
+}
