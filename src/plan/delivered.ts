@@ -1,6 +1,7 @@
 // Delivered: what the bucket says now of the files that it is to have.
 import type { Told } from '../api/reason-table.js';
 import { CONDITION, DELIVERY_REASON } from '../api/reasons.js';
+import { counted } from './counted.js';
 import type { Facts } from './facts.js';
 import type { Totals } from './totals.js';
 import { verdict, type Verdict } from './verdict.js';
@@ -12,8 +13,8 @@ export function delivered(facts: Facts & { totals: Totals }): Verdict {
   const { files } = totals.ledger;
   if (totals.delivery && !totals.delivery.ok) return refusedBy(totals.delivery, files.pending);
   if (isRecording(facts)) return ofRecorder(facts);
-  if (files.pending > 0) return reads('Unknown', 'Pending', `${files.uploaded} files are in the bucket, ${files.pending} are still on the node`);
-  if (files.uploaded > 0) return reads('True', 'Delivered', `${files.uploaded} files are in the bucket and were read back`);
+  if (files.pending > 0) return reads('Unknown', 'Pending', `${counted(files.uploaded, 'file')} in the bucket, ${files.pending} still on the node`);
+  if (files.uploaded > 0) return reads('True', 'Delivered', `${counted(files.uploaded, 'file')} in the bucket, read back`);
   if (run?.result?.outcome === 'Complete') return reads('True', 'Delivered', 'no packet was captured, so nothing had to be delivered');
   return reads('Unknown', 'NothingToDeliver', 'no file is finished yet, so nothing had to be delivered');
 }
@@ -22,7 +23,7 @@ export function delivered(facts: Facts & { totals: Totals }): Verdict {
 function refusedBy({ reason = 'StoreError', httpStatus }: NonNullable<Totals['delivery']>, pending: number): Verdict {
   const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
   const what = reason === DELIVERY_REASON.compressionFailed ? 'files cannot be compressed on the node' : `the bucket does not take files: ${reason}${status}`;
-  return reads('False', reason, `${what}; ${pending} files wait on the node and are tried again`);
+  return reads('False', reason, `${what}; ${counted(pending, 'file')} on the node, tried again and again`);
 }
 
 /** A flight recorder's files stay in its ring until they are asked for: they are late for nothing. */
@@ -33,6 +34,6 @@ function ofRecorder({ totals, snapshots }: Facts & { totals: Totals }): Verdict 
   const wanted = snapshots.reduce((sum, snapshot) => sum + snapshot.packets.pending, 0);
   if (wanted > 0) return reads('Unknown', 'Pending', `${wanted} packets of a snapshot are on their way to the bucket`);
   const ring = `the ring on the node holds ${packets.pending - wanted} packets until the next snapshot or the end`;
-  if (files.uploaded > 0) return reads('True', 'Delivered', `${files.uploaded} files are in the bucket and were read back; ${ring}`);
+  if (files.uploaded > 0) return reads('True', 'Delivered', `${counted(files.uploaded, 'file')} in the bucket, read back; ${ring}`);
   return reads('Unknown', 'NothingToDeliver', `nothing was asked for yet; ${ring}`);
 }

@@ -1,9 +1,11 @@
 // Ready, with Reconciling or Stalled beside it, as kstatus reads them.
 import type { Told } from '../api/reason-table.js';
+import { formatDuration } from '../api/duration.js';
 import { CONDITION } from '../api/reasons.js';
 import { listening, type Facts, type Phase } from './facts.js';
 import { lossCondition } from './loss.js';
 import type { Run } from './record.js';
+import { workingSpec } from './run.js';
 import type { Totals } from './totals.js';
 import { verdict, type Verdict } from './verdict.js';
 import type { Obstacle } from './waiting.js';
@@ -23,7 +25,12 @@ export function readiness(phase: Phase, facts: Facts): Verdict[] {
 
 function progress(phase: Phase, run: Run, totals: Totals): string {
   const { packets } = totals.ledger;
-  return `${phase === 'Capturing' ? listening(run, totals) : `capturing has ended (${totals.stopReason ?? run.stop?.reason ?? 'Ended'})`}; ${packets.captured} packets captured so far, ${packets.uploaded} of them in the bucket`;
+  return `${phase === 'Capturing' ? `${listening(run, totals)}; capturing lasts ${untilWhen(run)}` : `capturing has ended (${totals.stopReason ?? run.stop?.reason ?? 'Ended'})`}; ${packets.captured} packets captured so far, ${packets.uploaded} of them in the bucket`;
+}
+
+function untilWhen(run: Run): string {
+  const { durationMs = 0 } = workingSpec(run) ?? {};
+  return durationMs === 0 ? 'until it is stopped' : `${formatDuration(durationMs)} in all`;
 }
 
 function recording(run: Run, totals: Totals, { snapshots }: Facts): string {

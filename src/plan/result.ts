@@ -1,6 +1,7 @@
 // How a run ended: Complete only when nothing is pending and no target's packets were given up after the stop.
 import { DISCARD_REASON, STOP_REASON } from '../api/reasons.js';
 import type { PlanConfig } from './config.js';
+import { counted } from './counted.js';
 import { endUnheard } from './node-fate.js';
 import type { RecordNode, Run } from './record.js';
 import { totalsOf, type Totals } from './totals.js';
@@ -37,7 +38,7 @@ export function resultOf(run: Run, completionTime: string): Result {
     return { outcome: 'Failed', reason: 'NothingCaptured', message: `the run was stopped (${run.stop?.reason ?? 'by its agent'}) before anything was captured`, completionTime };
   }
   const released = packets.released > 0 ? `; the ring let ${packets.released} earlier ones go, as it was asked to` : '';
-  const said = `${packets.uploaded} packets in ${files.uploaded} files are in the bucket and were read back${released}`;
+  const said = `${packets.uploaded} packets in ${counted(files.uploaded, 'file')} are in the bucket and were read back${released}`;
   return failed.length > 0
     ? { outcome: 'Complete', reason: 'SomeTargetsFailed', message: `${said}; failed: ${failed.map((t) => `${t.name} (${t.reason ?? 'unknown'})`).join(', ')}`, completionTime }
     : { outcome: 'Complete', reason: 'AllTargets', message: said, completionTime };

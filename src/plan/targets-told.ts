@@ -1,5 +1,6 @@
 // Targets that came, went or failed while their run goes on, as Events: all of one turn in one, so that a rollout is no flood.
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
+import { counted } from './counted.js';
 import { tell, type Transition } from './tell.js';
 
 type Target = NonNullable<PacketCaptureStatus['targets']>[number];
@@ -29,5 +30,5 @@ function list(targets: Target[], verb: string, of: (target: Target) => string): 
   if (targets.length === 0) return '';
   const named = targets.slice(0, NAMED).map((target) => `${target.podName} ${of(target)}`);
   const more = targets.length > NAMED ? `, and ${targets.length - NAMED} more` : '';
-  return `${targets.length} ${targets.length === 1 ? 'target' : 'targets'} ${verb}: ${named.join(', ')}${more}`;
+  return `${counted(targets.length, 'target')} ${verb}: ${named.join(', ')}${more}`;
 }

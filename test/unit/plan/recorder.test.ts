@@ -133,9 +133,9 @@ describe('what people read of a recorder', () => {
     ['before anything was captured', { ledger: aLedger() }, 'Unknown', 'NothingToDeliver', 'nothing was asked for yet; the ring on the node holds 0 packets'],
     ['before its first snapshot', { ledger: aLedger(ringHolds, { captured: 3, pending: 3 }) }, 'Unknown', 'NothingToDeliver', 'the ring on the node holds 15 packets'],
     ['while a snapshot is on its way', { snapshots: [taken('t', { packets: { captured: 8, uploaded: 0, pending: 8, discarded: 0 } })] }, 'Unknown', 'Pending', '8 packets of a snapshot'],
-    ['after a snapshot', { snapshots: [taken('t')] }, 'True', 'Delivered', '1 files are in the bucket and were read back; the ring on the node holds 7 packets'],
+    ['after a snapshot', { snapshots: [taken('t')] }, 'True', 'Delivered', '1 file in the bucket, read back; the ring on the node holds 7 packets'],
     ['while the bucket refuses', { delivery: { ok: false, reason: 'AccessDenied', httpStatus: 403 } }, 'False', 'AccessDenied', '(HTTP 403)'],
-    ['at its end', { stopReason: 'Requested' }, 'Unknown', 'Pending', '2 are still on the node'],
+    ['at its end', { stopReason: 'Requested' }, 'Unknown', 'Pending', '2 still on the node'],
   ])('Delivered, %s', (_when, report, status, reason, words) => {
     expect(condition(next(recording(report).world), 'Delivered')).toMatchObject({ status, reason, message: expect.stringContaining(words) });
   });
