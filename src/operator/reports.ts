@@ -13,6 +13,8 @@ const MAX_BYTES = 128 * 1024;
 const READ_TIMEOUT_MS = 5000;
 /** Logs that are read at the same time, whatever the number of captures. */
 const CONCURRENT_READS = 8;
+/** How long a turn waits for its reads to begin: a capture may have agents on a hundred nodes. */
+const PATIENCE_MS = 2000;
 const MIN_INTERVAL_MS = 700;
 /** A log that can't be read (its node is gone, perhaps) costs a worker the whole timeout: it is asked ever more seldom. */
 const MAX_INTERVAL_MS = 30_000;
@@ -31,11 +33,13 @@ export class Reports {
   /** By the pod's UID. */
   private readonly readings = new Map<string, Reading>();
   private reading = 0;
+  private readonly waiting = new Set<{ reading: Reading; go: () => void }>();
 
   constructor(
     private readonly kube: Pick<Kube, 'podLog'>,
     private readonly log: Log,
     private readonly now: () => number,
+    private readonly patienceMs = PATIENCE_MS,
   ) {}
 
   get(podUID: string): Report | undefined {
@@ -47,7 +51,7 @@ export class Reports {
     for (const [podUID, reading] of this.readings) if (reading.captureUID === captureUID) this.readings.delete(podUID);
   }
 
-  /** Reads what a pod says now, unless that was just done or too many others are being read: then the last word stands. */
+  /** Reads what a pod says now, unless that was just done, or too many others are read first: then the last word stands. */
   async refresh(pod: PodObject, runID: string): Promise<void> {
     const { uid, namespace, name, labels } = pod.metadata;
     const reading = this.readings.get(uid) ?? { captureUID: labels?.[LABEL.captureUID], dueMs: 0, failures: 0, endRead: false };
@@ -57,12 +61,10 @@ export class Reports {
     const messages = (pod.status?.containerStatuses ?? []).flatMap((status) => heard([status.lastState, status.state].map((state) => state?.terminated?.message ?? '').join('\n'), runID, uid) ?? []);
     // What is the last word is not taken before the log was asked, which has room for all of it.
     for (const message of messages) if (!ended || reading.endRead || reading.failures > 0 || isWhole(message)) take(reading, message);
-    const now = this.now();
     const wanted = ended ? !reading.endRead : running;
-    const rested = now >= reading.dueMs || (ended && reading.failures === 0);
-    if (!wanted || !rested || this.reading >= CONCURRENT_READS) return;
-    reading.dueMs = now + MIN_INTERVAL_MS;
-    this.reading += 1;
+    const rested = this.now() >= reading.dueMs || (ended && reading.failures === 0);
+    if (!wanted || !rested || !(await this.turnOf(reading))) return;
+    reading.dueMs = this.now() + MIN_INTERVAL_MS;
     try {
       const tail = await this.kube.podLog(namespace ?? '', name, AGENT_CONTAINER, { tailLines: TAIL_LINES, maxBytes: MAX_BYTES, timeoutMs: READ_TIMEOUT_MS });
       take(reading, heard(tail, runID, uid));
@@ -74,8 +76,33 @@ export class Reports {
       this.log.debug({ pod: name, error: String(error) }, 'log of a capture pod could not be read');
     } finally {
       this.reading -= 1;
+      this.next();
     }
     for (const message of messages) take(reading, message);
+  }
+
+  /** False where it did not come in time. */
+  private turnOf(reading: Reading): Promise<boolean> {
+    return new Promise((resolve) => {
+      const waiter = { reading, go: () => (clearTimeout(timer), resolve(true)) };
+      const timer = setTimeout(() => {
+        this.waiting.delete(waiter);
+        resolve(false);
+      }, this.patienceMs);
+      this.waiting.add(waiter);
+      // Those who ask in the same moment are compared first.
+      queueMicrotask(() => this.next());
+    });
+  }
+
+  /** Whoever is due for the longest time is the next. */
+  private next(): void {
+    while (this.reading < CONCURRENT_READS && this.waiting.size > 0) {
+      const first = [...this.waiting].reduce((a, b) => (a.reading.dueMs <= b.reading.dueMs ? a : b));
+      this.waiting.delete(first);
+      this.reading += 1;
+      first.go();
+    }
   }
 }
 

@@ -61,6 +61,7 @@ const LEFT_OUT_NAMED = 10;
 const WHY_LEFT_OUT: Record<string, string> = {
   [STOP_REASON.maxTargets]: 'spec.target.maxTargets allows no more at a time',
   Queued: 'on their nodes run as many captures as the operator allows (--max-captures-per-node)',
+  NodeEnded: "this run's part on their nodes is over",
   HostNetworkRefused: "they are on the node's own network",
   StaticPodRefused: 'they are static pods',
 };

@@ -1,7 +1,6 @@
 // Follows a run's targets while it lasts: which pods joined, which are gone, which are left out.
 import type { CaptureSpec } from '../api/capture-spec.js';
 import { STOP_REASON } from '../api/reasons.js';
-import type { Reason } from '../api/reason-table.js';
 import { targetName } from '../protocol/keys.js';
 import { jobName } from './names.js';
 import { podIPs, type PodObject } from './objects.js';
@@ -63,13 +62,27 @@ export function followTargets(run: Run, spec: CaptureSpec, namespace: string, wo
   if (!mayJoin) return { targets: keepTargets(refreshed, pods), leftOut: [] };
   const { targets, staying } = withinRoom(refreshed, pods, roomOf(spec), world.now);
   const { eligible, refused } = select(spec.target, namespace, world);
-  const strangers = eligible.filter(({ metadata }) => !targets.some((t) => t.podUID === metadata.uid));
-  const { joining, surplus, queued } = join(strangers, roomOf(spec) - staying, run.nodes, world);
-  const over = [...eligible.filter(({ metadata }) => targets.some((t) => t.podUID === metadata.uid && t.goneReason === STOP_REASON.maxTargets)), ...surplus].sort(byAge);
+  const targetAt = ({ metadata }: PodObject): RecordTarget | undefined => targets.find((t) => t.podUID === metadata.uid);
+  const letGo = eligible.filter((pod) => targetAt(pod)?.goneReason === STOP_REASON.maxTargets);
+  const strangers = eligible.filter((pod) => !targetAt(pod));
+  const stranded = strangers.filter((pod) => isMany(spec.target) && nodeIsOver(pod, run));
+  const able = strangers.filter((pod) => !stranded.includes(pod));
+  const { joining, surplus, queued } = join(able, roomOf(spec) - staying, run.nodes, world);
   return {
     targets: keepTargets([...targets, ...joining.map(targetOf)], pods),
-    leftOut: [...leftOutBy(STOP_REASON.maxTargets, over), ...leftOutBy('Queued', queued), ...refused.map(({ pod, obstacle }) => ({ podName: pod.metadata.name, reason: obstacle.reason }))],
+    leftOut: [
+      ...leftOutBy(STOP_REASON.maxTargets, [...letGo, ...surplus].sort(byAge)),
+      ...leftOutBy('Queued', queued),
+      ...leftOutBy('NodeEnded', stranded),
+      ...refused.map(({ pod, obstacle }) => ({ podName: pod.metadata.name, reason: obstacle.reason })),
+    ],
   };
+}
+
+/** No agent of this run will listen there any more: it could not start, was lost, or has done its part. */
+function nodeIsOver({ spec: { nodeName } }: PodObject, { nodes }: Run): boolean {
+  const node = nodes.find((n) => n.node === nodeName);
+  return node?.stop !== undefined || node?.failure !== undefined || node?.lost !== undefined || node?.report?.done === true;
 }
 
 /** Whoever has no room on its node takes no other's: a node is only asked about for a pod that could join. */
@@ -86,7 +99,7 @@ function join(strangers: PodObject[], room: number, nodes: RecordNode[], world: 
   return { joining, surplus, queued };
 }
 
-const leftOutBy = (reason: Reason, pods: PodObject[]): LeftOut[] => pods.map(({ metadata }) => ({ podName: metadata.name, reason }));
+const leftOutBy = (reason: string, pods: PodObject[]): LeftOut[] => pods.map(({ metadata }) => ({ podName: metadata.name, reason }));
 
 /** Where the number was lowered, the newest go. Those that go by themselves do not count. */
 function withinRoom(targets: RecordTarget[], pods: ReadonlyMap<string, PodObject>, room: number, now: number): { targets: RecordTarget[]; staying: number } {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { setTimeout as pause } from 'node:timers/promises';
 import { silent } from '../../../src/kube/log.js';
 import { Reports } from '../../../src/operator/reports.js';
 import { emptyLedger } from '../../../src/protocol/ledger.js';
@@ -96,5 +97,40 @@ describe('reports', () => {
     const unread = watch(broken);
     await unread.look(over, 1);
     expect(unread.reports.get('p')).toMatchObject({ done: true, targets: [{ name: 'b' }] });
+  });
+
+  /** Fifty agents of one capture, each of whose logs takes a moment. */
+  function fifty(patienceMs?: number) {
+    const reads = new Map<string, number>();
+    let most = 0;
+    let atOnce = 0;
+    const podLog = async (_namespace: string, name: string): Promise<string> => {
+      reads.set(name, (reads.get(name) ?? 0) + 1);
+      most = Math.max(most, (atOnce += 1));
+      await pause(10);
+      atOnce -= 1;
+      return '';
+    };
+    let now = 0;
+    const reports = new Reports({ podLog }, silent, () => now, patienceMs);
+    const pods = Array.from({ length: 50 }, (_, n): PodObject => ({ ...running, metadata: { name: `agent-${n}`, namespace: 'jobs', uid: `p-${n}` } }));
+    const look = async (): Promise<void> => {
+      await Promise.all(pods.map((at) => reports.refresh(at, 'r')));
+      now += 1000;
+    };
+    return { reads, look, most: () => most };
+  }
+
+  test('of fifty agents are all read in one look, eight at a time', async () => {
+    const { reads, look, most } = fifty();
+    await look();
+    expect([reads.size, most()]).toEqual([50, 8]);
+  });
+
+  test('of more agents than a look has time for are read in turn: nobody waits for ever', async () => {
+    const { reads, look } = fifty(15);
+    for (let n = 0; n < 20; n += 1) await look();
+    expect(reads.size).toBe(50);
+    expect(Math.min(...reads.values()) * 4).toBeGreaterThanOrEqual(Math.max(...reads.values()));
   });
 });

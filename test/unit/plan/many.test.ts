@@ -216,6 +216,9 @@ describe('a run of many', () => {
     const next = planCapture(broken);
     expect(next.status?.phase).toBe('Capturing');
     expect(next.status?.targets).toMatchObject([{ podName: 'web-1', state: 'Capturing' }, { podName: 'web-2', state: 'Failed', reason: 'Unschedulable' }]);
+    const came = planCapture({ ...broken, record: recordOf(next), targetPods: [...pods, web(3, 'node-b'), web(4)] });
+    expect(names(came)).toEqual(['web-1', 'web-2', 'web-4']);
+    expect(condition(came, 'Capturing')).toMatchObject({ reason: 'TargetsLeftOut', message: expect.stringContaining("left out: web-3 (this run's part on their nodes is over)") });
     const done = planCapture({ ...broken, record: recordOf(next), report: (uid) => (uid === 'agent-node-a' ? { ...(broken.report(uid) as Report), phase: 'Done', done: true, number: 9, stopReason: 'Duration', stopTime: at(9000) } : undefined) });
     expect(recordOf(done).run.result).toMatchObject({ outcome: 'Complete', reason: 'SomeTargetsFailed' });
   });
