@@ -16,7 +16,7 @@ import { aCapture, aDestination, aPod, aWorld, at, NOW, UID } from '../plan/buil
 const KEYS = { metadata: { name: 's3', namespace: 'packetcapture-system', uid: 'k', resourceVersion: '1' }, data: { accessKeyId: 'YQ==', secretAccessKey: 'Yg==' } };
 
 /** A controller over stores and a `kube` whose verbs answer as told. */
-function harness({ pods = [aPod()] as object[], create = (): void => undefined }: { pods?: object[]; create?: (resource: Resource) => void } = {}) {
+function harness({ pods = [aPod()] as object[], create = (): void => undefined, replace = (): void => undefined }: { pods?: object[]; create?: (resource: Resource) => void; replace?: (object: KubeObject) => void } = {}) {
   const byCapture = { [BY_CAPTURE]: (o: KubeObject) => [o.metadata.labels?.['packetcapture.dev/capture-uid'] ?? ''] };
   const stores = { captures: new Store({ uid: (c) => [c.metadata.uid] }), destinations: new Store(), records: new Store<RecordEssence>({ ...byCapture, [BY_PLACE]: () => [] }), jobs: new Store(byCapture), pods: new Store(byCapture), secrets: new Store(byCapture), keys: new Store(), authorities: new Store() };
   const caches = Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, { store }])) as unknown as Caches;
@@ -36,7 +36,7 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined }
       objects.set(object.metadata.name, { ...object, metadata: { ...object.metadata, resourceVersion: '1' } });
       return Promise.resolve(object);
     },
-    replace: (_resource: Resource, object: KubeObject) => Promise.resolve(objects.set(object.metadata.name, object)),
+    replace: (_resource: Resource, object: KubeObject) => Promise.resolve((replace(object), objects.set(object.metadata.name, object))),
     patch: (_resource: Resource, _namespace: string, _name: string, { status, metadata }: { status: (typeof statuses)[0]; metadata: { resourceVersion: string } }) => Promise.resolve((statuses.push(status), versions.push(metadata.resourceVersion))),
     remove: () => Promise.reject(new Error('can not delete')),
     async *watch(_resource: Resource, _namespace: string, { signal }: { signal: AbortSignal }) {
@@ -85,6 +85,25 @@ test('a deleted capture whose run record can not be read goes after its drain ti
   await controller.reconcile(UID);
   await stop();
   expect(released).toEqual([UID]);
+});
+
+test('a turn that was decided on an older record touches no child, also where it would not change the record', async () => {
+  const created: string[] = [];
+  let replaced: KubeObject | undefined;
+  const { controller, stop } = harness({
+    create: ({ plural }) => void created.push(plural),
+    replace: (object) => {
+      replaced = object;
+      throw new KubeError({ status: 409, reason: 'Conflict', message: 'the object has been modified' });
+    },
+  });
+  await controller.reconcile(UID);
+  expect(created).toEqual(['configmaps', 'secrets', 'jobs']);
+  // The caches know neither Secret nor Job yet: both would be made again.
+  await expect(controller.reconcile(UID)).rejects.toThrow('modified');
+  await stop();
+  expect(created).toHaveLength(3);
+  expect(replaced?.metadata.resourceVersion).toBe('1');
 });
 
 describe('a child that the cluster does not take', () => {
