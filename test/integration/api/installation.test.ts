@@ -132,6 +132,7 @@ describe('the operator may', () => {
     ['update', 'configmaps', 'packetcapture-jobs'],
     ['watch', 'secrets', 'packetcapture-system'],
     ['get', 'pods', 'packetcapture-system'],
+    ['create', 'leases.coordination.k8s.io', 'packetcapture-system'],
   ])('%s %s in %s', async (...right) => {
     expect(await may(OPERATOR, right)).toBe(true);
   });
@@ -154,6 +155,11 @@ describe('the operator may not', () => {
     ['create', 'jobs.batch', 'default'],
     ['create', 'jobs.batch', 'packetcapture-system'],
     ['patch', 'nodes', '*'],
+    // Any but its own.
+    ['get', 'leases.coordination.k8s.io', 'packetcapture-system'],
+    ['update', 'leases.coordination.k8s.io', 'packetcapture-system'],
+    ['delete', 'leases.coordination.k8s.io', 'packetcapture-system'],
+    ['create', 'leases.coordination.k8s.io', 'kube-system'],
     ['create', 'clusterrolebindings.rbac.authorization.k8s.io', '*'],
     ['impersonate', 'users', '*'],
   ])('%s %s in %s', async (...right) => {
