@@ -4,7 +4,7 @@ import { pcaps } from '../support/bucket.js';
 import { applyCapture, capture, captureThat, inPhase, jobsOf, recordOf, waitComplete, type Capture } from '../support/captures.js';
 import { cleanUp, readyDestination } from '../support/destination.js';
 import { apply } from '../support/kubectl.js';
-import { isReady, killAll, operatorPods } from '../support/operator.js';
+import { isReady, removeAll, operatorPods } from '../support/operator.js';
 import { account, numbers } from '../support/packets.js';
 import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, sendNumbers } from '../support/workload.js';
 
@@ -23,10 +23,10 @@ beforeAll(async () => {
   await runningPodIP(NS, 'chatter');
 }, 240_000);
 
-/** Both at once: nobody is left to take over before the Deployment made another. */
+/** Both at once: nobody is left to take over before there is another. */
 async function killOperators(): Promise<void> {
   const before = (await operatorPods()).map(({ metadata }) => metadata.uid);
-  await killAll();
+  await removeAll();
   await eventually('another operator is ready', async () => (await operatorPods()).some((p) => !before.includes(p.metadata.uid) && isReady(p)), { timeoutMs: 60_000, everyMs: 200 });
 }
 

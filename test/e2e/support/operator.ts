@@ -1,4 +1,5 @@
 // The deployed operator: its pods, which of them leads, and its arguments.
+import { readdirSync, readFileSync } from 'node:fs';
 import { eventually } from '../../integration/eventually.js';
 import { SYSTEM_NAMESPACE } from './destination.js';
 import { get, kubectl, list } from './kubectl.js';
@@ -6,7 +7,6 @@ import { get, kubectl, list } from './kubectl.js';
 const NAME = 'packetcapture-operator';
 const DEPLOYMENT = `deployment/${NAME}`;
 const SELECTOR = `app.kubernetes.io/name=${NAME}`;
-const KILL = ['--grace-period=0', '--force', '--wait=false'];
 
 export interface OperatorPod {
   metadata: { name: string; uid: string; deletionTimestamp?: string };
@@ -15,7 +15,7 @@ export interface OperatorPod {
 }
 
 interface Lease {
-  spec: { holderIdentity?: string; leaseTransitions: number; renewTime: string };
+  spec: { holderIdentity?: string; leaseTransitions: number; acquireTime: string };
 }
 
 export const operatorPods = async (): Promise<OperatorPod[]> => (await list<OperatorPod>('pods', SYSTEM_NAMESPACE, SELECTOR)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
@@ -37,14 +37,24 @@ export const whole = (timeoutMs = 120_000): Promise<string> =>
     return pods.length >= 2 && pods.every(isReady) ? leader() : undefined;
   }, { timeoutMs, everyMs: 300 });
 
-/** SIGKILL, as a node's OOM killer would: no goodbye. The Deployment makes the next one. */
-export async function killLeader(): Promise<string> {
-  const name = await whole();
-  await kubectl(['delete', 'pod', '-n', SYSTEM_NAMESPACE, name, ...KILL]);
-  return name;
+/** To the process itself, as a node's OOM killer would: no goodbye, and no kubelet that asks first. The nodes of the sandbox are processes of this machine. */
+export async function signalOperator(name: string, signal: NodeJS.Signals): Promise<void> {
+  const uid = (await operatorPods()).find((pod) => pod.metadata.name === name)?.metadata.uid;
+  const pid = uid === undefined ? undefined : readdirSync('/proc').map(Number).find((n) => Number.isInteger(n) && isOperatorOf(uid, n));
+  if (pid === undefined) throw new Error(`no process of pod ${name} runs on this machine: this needs the sandbox (hack/sandbox/sandbox up)`);
+  process.kill(pid, signal);
 }
 
-export const killAll = (): Promise<string> => kubectl(['delete', 'pod', '-n', SYSTEM_NAMESPACE, '-l', SELECTOR, ...KILL]);
+function isOperatorOf(podUID: string, pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('operator') && readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(podUID);
+  } catch {
+    return false;
+  }
+}
+
+/** All pods at once; the Deployment makes the next ones. */
+export const removeAll = (): Promise<string> => kubectl(['delete', 'pod', '-n', SYSTEM_NAMESPACE, '-l', SELECTOR, '--grace-period=0', '--force', '--wait=false']);
 
 export const rolledOut = (): Promise<string> => kubectl(['rollout', 'status', DEPLOYMENT, '-n', SYSTEM_NAMESPACE, '--timeout=150s']);
 

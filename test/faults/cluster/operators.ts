@@ -1,5 +1,5 @@
 // Faults of the operator: killed, two at once, and none for a while. None may cost a packet: agents need no operator.
-import { killAll, killLeader, operatorArguments, scale, setOperatorArguments, whole } from '../../e2e/support/operator.js';
+import { operatorArguments, removeAll, scale, setOperatorArguments, signalOperator, whole } from '../../e2e/support/operator.js';
 import { clusterFault, passing } from './fault.js';
 import type { ClusterScene } from './scene.js';
 
@@ -17,7 +17,8 @@ export const OPERATORS = [
     short: true,
     async inject(_, random) {
       for (let times = random.between(2, 3); times > 0; times -= 1) {
-        await (random.between(0, 1) === 0 ? killAll() : killLeader());
+        if (random.between(0, 1) === 0) await removeAll();
+        else await signalOperator(await whole(), 'SIGKILL');
         await passing(random.between(0, 4000));
       }
       await whole();
