@@ -12,7 +12,7 @@ A spec is checked in up to three places. Each says which field is at fault and w
 | the API server, by rules in CEL, where [they are installed](#rules-in-the-api-server) | most of [the rules](#the-rules) | \`kubectl apply\` refuses |
 | the operator | all of them, whatever the server | the object is there with \`Accepted=False\`, reason \`InvalidSpec\`; nothing is captured, and a run that is under way goes on with the spec that it began with |
 
-Only tcpdump can say whether a filter compiles: the operator asks it, see \`InvalidFilter\` in [reasons](reasons.md). What an operator allows at most is no rule of the API and is told by the operator alone.
+Only tcpdump can say whether a filter compiles: the operator asks it, see \`InvalidFilter\` in [reasons](reasons.md). What an operator allows at most is no rule of the API and is told by the operator alone: [limits](limits.md).
 
 ## Rules in the API server
 
@@ -45,7 +45,7 @@ const code = (text: string): string => `\`${cell(text)}\``;
 export const path = 'docs/validation.md';
 
 export function page(): string {
-  const rules = RULES.map(({ field, demands, cel }) => `| ${code(field)} | ${cell(demands)} | yes | ${cel.leaves === undefined ? 'yes' : `in part; not ${cell(cel.leaves)}`} |`);
+  const rules = RULES.map(({ field, demands, leaves }) => `| ${code(field)} | ${cell(demands)} | yes | ${leaves === undefined ? 'yes' : `in part; not ${cell(leaves)}`} |`);
   return `<!-- Generated from src/api/rules.ts and the schemas by \`make docs\`. Edit there. -->
 ${HEAD}
 ## The rules

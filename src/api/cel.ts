@@ -1,6 +1,6 @@
 // The rules as x-kubernetes-validations of the PacketCapture CRD, and as the JSON patch with which config/components/cel adds them.
 import { customResourceDefinitions, type JSONSchema } from './crd.js';
-import type { Rule } from './rule.js';
+import type { CEL } from './rule.js';
 import { RULES } from './rules.js';
 
 export interface Validation {
@@ -17,25 +17,24 @@ export type PatchOperation = { op: 'test'; path: string; value: unknown } | { op
 
 const VERSION_POINTER = '/spec/versions/0';
 
+type Scoped = CEL & { scope: string };
+
 /** Adds the rules to the CRD in crds/, and nothing to any other. */
 export function celPatch(): PatchOperation[] {
   const { name, schema } = servedVersion();
-  const scopes = [...new Set(RULES.map(scopeOf))];
+  const all = RULES.flatMap(({ field, cel }) => cel.map((part): Scoped => ({ scope: field, ...part })));
+  const scopes = [...new Set(all.map(({ scope }) => scope))];
   return [
     { op: 'test', path: `${VERSION_POINTER}/name`, value: name },
     ...scopes.map((scope): PatchOperation => {
-      const validations = RULES.filter((rule) => scopeOf(rule) === scope).map((rule) => validation(rule, schema));
+      const validations = all.filter((part) => part.scope === scope).map((part) => validation(part, schema));
       return { op: 'add', path: `${VERSION_POINTER}/schema/openAPIV3Schema${at(schema, scope).pointer}/x-kubernetes-validations`, value: validations };
     }),
   ];
 }
 
-const scopeOf = ({ field, cel }: Rule): string => cel.scope ?? field;
-
-function validation(rule: Rule, schema: JSONSchema): Validation {
-  const { expression, message } = rule.cel;
-  const below = rule.field.slice(scopeOf(rule).length);
-  const shown = withValue(`self${below}`, at(schema, rule.field).schema, message);
+function validation({ scope, below = '', expression, message, value }: Scoped, schema: JSONSchema): Validation {
+  const shown = value === undefined ? withValue(`self${below}`, at(schema, `${scope}${below}`).schema, message) : `(${value}) + ${literal(`: ${message}`)}`;
   return { rule: expression, message, ...(shown !== undefined && { messageExpression: shown }), ...(below !== '' && { fieldPath: below }) };
 }
 
@@ -56,12 +55,11 @@ function servedVersion(): { name: string; schema: JSONSchema } {
 
 /** The schema at a path such as `spec.ring.fileSize`, and the JSON pointer to it. */
 function at(schema: JSONSchema, path: string): { schema: JSONSchema; pointer: string } {
-  return path.split('.').reduce(
-    (parent, name) => {
-      const property = parent.schema.properties?.[name];
-      if (property === undefined) throw new Error(`${path}: the schema has no ${name}`);
-      return { schema: property, pointer: `${parent.pointer}/properties/${name}` };
-    },
-    { schema, pointer: '' },
-  );
+  let [found, pointer] = [schema, ''];
+  for (const step of path.replaceAll('[]', '.[]').split('.')) {
+    const [child, name] = step === '[]' ? [found.items, 'items'] : step === '*' ? [found['additionalProperties'] as JSONSchema | undefined, 'additionalProperties'] : [found.properties?.[step], `properties/${step}`];
+    if (child === undefined) throw new Error(`${path}: the schema has no ${step}`);
+    [found, pointer] = [child, `${pointer}/${name}`];
+  }
+  return { schema: found, pointer };
 }

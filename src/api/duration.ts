@@ -9,11 +9,14 @@ export const DURATION_MAX_LENGTH = 64;
 export const DURATION_PATTERN = '^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$';
 const WHOLE = new RegExp(DURATION_PATTERN);
 
-/**
- * Milliseconds of a Go duration, or undefined where the text is none or is past 292 years.
- * Source of the grammar: Go's `time.ParseDuration`, without the sign.
- */
+/** Milliseconds of a Go duration, or undefined where the text is none or is past 292 years. In long ones the last nanoseconds are lost. */
 export function parseDurationMs(text: string): number | undefined {
+  const ns = parseDurationNs(text);
+  return ns === undefined ? undefined : Number(ns / 1_000_000n) + Number(ns % 1_000_000n) / 1e6;
+}
+
+/** The same in nanoseconds, exactly. Source of the grammar: Go's `time.ParseDuration`, without the sign. */
+export function parseDurationNs(text: string): bigint | undefined {
   if (text.length > DURATION_MAX_LENGTH || !WHOLE.test(text)) return undefined;
   let ns = 0n;
   for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(/([0-9]+)(?:\.([0-9]+))?(ns|us|µs|ms|s|m|h)/g)) {
@@ -21,7 +24,7 @@ export function parseDurationMs(text: string): number | undefined {
     ns += BigInt(whole) * unitNs + fractionNs(fraction, unitNs);
     if (ns > MAX_NS) return undefined;
   }
-  return Number(ns / 1_000_000n) + Number(ns % 1_000_000n) / 1e6;
+  return ns;
 }
 
 /** As Go has it, so that an API server with the rules in CEL reads the same: of more digits than an int64 holds the rest is left out, and the product is a float's, cut off. */

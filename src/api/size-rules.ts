@@ -14,34 +14,38 @@ export const bufferSize: Rule = {
   field: 'spec.bufferSize',
   demands: 'whole bytes from 64Ki to just under 2Gi',
   check: (s) => wholeBytes(s.bufferSize, '1Gi') ?? buffer(s),
-  cel: {
-    expression: bytesBetween(BUFFER_MIN_BYTES, BUFFER_MAX_BYTES),
-    message: 'must be whole bytes from 64Ki (less cannot hold packets until tcpdump reads them) to just under 2Gi (more it cannot ask for); use for example "32Mi"',
-  },
+  cel: [
+    {
+      expression: bytesBetween(BUFFER_MIN_BYTES, BUFFER_MAX_BYTES),
+      message: 'must be whole bytes from 64Ki (less cannot hold packets until tcpdump reads them) to just under 2Gi (more it cannot ask for); use for example "32Mi"',
+    },
+  ],
 };
 
 export const maxSize: Rule = {
   field: 'spec.maxSize',
   demands: 'whole bytes, at least 1',
   check: (s) => (s.maxSize === undefined ? undefined : (wholeBytes(s.maxSize, '1Gi') ?? positive(s.maxSize))),
-  cel: { expression: bytesBetween(1), message: 'must be whole bytes, at least 1 and below 9P; write for example "1Gi", or leave the field out for no limit' },
+  cel: [{ expression: bytesBetween(1), message: 'must be whole bytes, at least 1 and below 9P; write for example "1Gi", or leave the field out for no limit' }],
 };
 
 export const fileSize: Rule = {
   field: 'spec.ring.fileSize',
   demands: 'a whole multiple of 1M (1,000,000 bytes)',
   check: ({ ring }) => (ring.fileSize === undefined ? undefined : (wholeBytes(ring.fileSize, '10M') ?? multiple(ring.fileSize))),
-  cel: { expression: multipleOfMB(), message: 'must be a whole multiple of 1M (tcpdump counts in 1,000,000 bytes); use for example "10M"' },
+  cel: [{ expression: multipleOfMB(), message: 'must be a whole multiple of 1M (tcpdump counts in 1,000,000 bytes); use for example "10M"' }],
 };
 
 export const spoolMaxSize: Rule = {
   field: 'spec.spool.maxSize',
   demands: 'whole bytes, at least 8M',
   check: ({ spool }) => wholeBytes(spool.maxSize, '1Gi') ?? smallSpool(spool.maxSize),
-  cel: {
-    expression: bytesBetween(SPOOL_MIN_BYTES),
-    message: `must be whole bytes, at least 8M and below 9P (a file is closed at a quarter of it, and tcpdump's smallest file is 1M); use for example "1Gi"`,
-  },
+  cel: [
+    {
+      expression: bytesBetween(SPOOL_MIN_BYTES),
+      message: `must be whole bytes, at least 8M and below 9P (a file is closed at a quarter of it, and tcpdump's smallest file is 1M); use for example "1Gi"`,
+    },
+  ],
 };
 
 const wholeBytes = (value: Quantity, example: string): string | undefined =>

@@ -60,11 +60,22 @@ export function typeCheck(schema: JSONSchema, { rule, messageExpression }: Valid
   });
 }
 
-/** Every schema with validations, with its path. */
-export function* validated(schema: JSONSchema, path: string): Generator<{ path: string; schema: JSONSchema; validations: Validation[] }> {
+export interface Validated {
+  /** `[]` after a list is each of its items, `.*` after a map each of its values. */
+  path: string;
+  schema: JSONSchema;
+  validations: Validation[];
+  /** How often an object can have a value there, at most. */
+  cardinality: number;
+}
+
+/** Every schema with validations. */
+export function* validated(schema: JSONSchema, path: string, cardinality = 1): Generator<Validated> {
   const validations = schema['x-kubernetes-validations'] as Validation[] | undefined;
-  if (validations !== undefined) yield { path, schema, validations };
-  for (const [name, property] of Object.entries(schema.properties ?? {})) yield* validated(property, `${path}.${name}`);
+  if (validations !== undefined) yield { path, schema, validations, cardinality };
+  for (const [name, property] of Object.entries(schema.properties ?? {})) yield* validated(property, `${path}.${name}`, cardinality);
+  if (schema.items) yield* validated(schema.items, `${path}[]`, cardinality * ((schema['maxItems'] as number | undefined) ?? Infinity));
+  if (schema['additionalProperties']) yield* validated(schema['additionalProperties'] as JSONSchema, `${path}.*`, cardinality * ((schema['maxProperties'] as number | undefined) ?? Infinity));
 }
 
 /** Evaluates a schema's validations over objects with their defaults, as an API server does when one is written. */
@@ -74,16 +85,26 @@ export function validator(schema: JSONSchema, root: string): (object: unknown) =
     return validations.map((validation) => ({ path, schema, validation, keeps: environment.parse(withGoDurations(validation.rule)), says: environment.parse(validation.messageExpression ?? `''`) }));
   });
   return (object) =>
-    compiled.flatMap(({ path, schema, validation, keeps, says }) => {
-      const self = celValue(at(object, path), schema);
-      if (self === undefined || evaluated(() => keeps({ self })) === true) return [];
-      const message = evaluated(() => says({ self }));
-      const text = typeof message === 'string' && message !== '' && !message.includes('\n') ? message : validation.message;
-      return [{ validation, field: `${path}${validation.fieldPath ?? ''}`, text }];
-    });
+    compiled.flatMap(({ path, schema, validation, keeps, says }) =>
+      [...values(object, root, path.slice(root.length))].flatMap(([field, value]): Refusal[] => {
+        const self = celValue(value, schema);
+        if (evaluated(() => keeps({ self })) === true) return [];
+        const message = evaluated(() => says({ self }));
+        const text = typeof message === 'string' && message !== '' && !message.includes('\n') ? message : validation.message;
+        return [{ validation, field: `${field}${validation.fieldPath ?? ''}`, text }];
+      }),
+    );
 }
 
-const at = (object: unknown, path: string): unknown => path.split('.').slice(1).reduce((parent: unknown, name) => (parent as Record<string, unknown> | undefined)?.[name], object);
+/** What an object has at a path, each with its field as an API server calls it. */
+function* values(value: unknown, field: string, path: string): Generator<[field: string, value: unknown]> {
+  if (value === undefined || value === null) return;
+  const [, step = '', rest = ''] = /^(\[\]|\.[^.[]+)(.*)$/.exec(path) ?? [];
+  if (step === '') yield [field, value];
+  else if (step === '[]') for (const [index, item] of (value as unknown[]).entries()) yield* values(item, `${field}[${index}]`, rest);
+  else if (step === '.*') for (const [key, child] of Object.entries(value)) yield* values(child, `${field}[${key}]`, rest);
+  else yield* values((value as Record<string, unknown>)[step.slice(1)], `${field}${step}`, rest);
+}
 
 /** An error refuses, as false does. */
 function evaluated(evaluate: () => unknown): unknown {
