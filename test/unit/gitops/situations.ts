@@ -71,6 +71,7 @@ function captures(): Situation[] {
     capture('the pod has ended', inProgress('TargetTerminated'), { targetPods: [aPod({ status: { phase: 'Succeeded' } })] }),
     capture('no destination', inProgress('NoDefaultDestination'), { destinations: [] }),
     capture('the destination is not ready', inProgress('DestinationNotReady'), { destinations: [aDestination({ ready: 'False', reason: 'AccessDenied' })] }),
+    capture('its turn has not come', inProgress('Queued'), { admission: () => ({ place: { kind: 'namespace', name: 'shop' }, taken: 2, limit: 2, position: 1 }) }),
     capture('the filter is being compiled', inProgress('CheckingFilter'), { filter: () => ({ isPending: true }) }),
     capture('the run begins', inProgress('Starting'), {}),
     capture('the image cannot be pulled', inProgress('ImagePullFailed'), { record, jobs: [aJob(record)], pods: [anAgentPod(record, 'agent-1', { status: { phase: 'Pending', containerStatuses: [{ name: 'agent', state: { waiting: { reason: 'ImagePullBackOff', message: 'no such image' } } }] } })] }),
