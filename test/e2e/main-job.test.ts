@@ -86,7 +86,8 @@ test('kubectl get and describe show it', async () => {
   expect(line[0]?.split(/\s+/)).toEqual(expect.arrayContaining(['TARGET', 'PHASE', 'REASON', 'PACKETS', 'LOST', 'SIZE', 'AGE', 'FILES', 'NODES', 'STARTED', 'STOPREASON', 'LOCATION', 'FILTER']));
   expect(line[1]).toMatch(/pod\/receiver +Complete +Complete +[0-9]+ +0 +[0-9.]+M/);
   const story = await kubectl(['describe', 'pktcap', NAME, '-n', DEMO_NAMESPACE]);
-  for (const reason of ['Starting', 'Capturing', 'Complete']) expect(story).toMatch(new RegExp(`Normal +${reason} `));
+  for (const reason of ['RunStarted', 'Capturing', 'Complete']) expect(story.match(new RegExp(`Normal +${reason} `, 'g'))).toHaveLength(1);
+  expect(story).toContain(`its files go to ${done.status?.run?.location}`);
 });
 
 test("after the Jobs' time no Job, pod, Secret or file on a node is left", async () => {
