@@ -1,6 +1,7 @@
 // The status of a PacketCapture: no enum, pattern or required beyond list-map keys, so that an older CRD never refuses a newer operator's word.
 import { z } from 'zod';
 import { conditionsField } from './fields.js';
+import { reasonsOf } from './reason-table.js';
 
 const count = (what: string) => z.int().optional().meta({ format: 'int64' }).describe(what);
 const text = (what: string) => z.string().optional().describe(what);
@@ -70,7 +71,7 @@ export const packetCaptureStatusSchema = z
         captureStartTime: time('When the first tcpdump began to listen.'),
         stopTime: time('When capturing ended.'),
         completionTime: time('When the last file was settled.'),
-        stopReason: text('Why capturing ended: Duration, MaxSize, MaxPackets, Requested, Suspended, Deleted, Superseded, TargetGone, NodeLost, SpoolFull, DrainExpired or Failed.'),
+        stopReason: text(`Why capturing ended: ${reasonsOf('stopReason').join(', ')}, or a word of another version.`),
         location: text('Where the files are: s3://bucket/prefix.'),
         destination: z.object({ name: text('The ClusterCaptureDestination.'), bucket: text('The bucket.'), prefix: text('Prefix of every key of this run.') }).optional().describe('The destination, as pinned at the start of the run.'),
       })

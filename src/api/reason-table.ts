@@ -194,5 +194,8 @@ export type Reason = keyof typeof REASONS;
 /** The entry of a reason; undefined for one that another version wrote. */
 export const entryOf = (reason: string): ReasonEntry | undefined => (Object.hasOwn(REASONS, reason) ? REASONS[reason as Reason] : undefined);
 
+/** Those that are read at this place. */
+export const reasonsOf = (place: Place): string[] => Object.entries<ReasonEntry>(REASONS).flatMap(([reason, { places }]) => (places.includes(place) ? [reason] : []));
+
 /** A reason that is read from a record or a report may be any; one that is written here has to be in the table. */
 export type Told<R extends string> = R & (string extends R ? unknown : [R] extends [Reason] ? unknown : never);
