@@ -43,15 +43,17 @@ export async function runOperator(args: string[]): Promise<number> {
   log.info({ image: planConfig.agentImage, jobsNamespace: config.jobsNamespace }, 'operator runs');
 
   if (await leadership.campaign(stopping.signal)) {
-    const controllers = await startControllers({ kube, config: planConfig, caches, log });
-    const lost = await Promise.race([stopped, leadership.lost]);
+    const ending = Promise.race([stopped, leadership.lost]);
+    // Starting asks the API server too: neither a stop nor a loss waits for its answer.
+    const controllers = await Promise.race([startControllers({ kube, config: planConfig, caches, log }), ending.then(() => undefined)]);
+    const lost = await ending;
     if (lost !== undefined) {
       log.error({ reason: lost }, 'operator leads no more, and ends');
       return 1;
     }
     log.info({}, 'operator stops');
     isReady = false;
-    await controllers.stop(SHUTDOWN_GRACE_MS);
+    await controllers?.stop(SHUTDOWN_GRACE_MS);
     await leadership.release();
   }
   await Promise.all(reflectors.map((reflector) => reflector.stop()));
