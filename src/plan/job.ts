@@ -6,6 +6,7 @@ import { AGENT_PATH, HOST_SPOOL_ROOT, JOB_CONFIG_ENV, NODE_NAME_ENV, POD_UID_ENV
 import { TERMINATION_MESSAGE_PATH } from '../protocol/report.js';
 import type { PlanConfig } from './config.js';
 import { jobName, spoolDirectory } from './names.js';
+import { pinnedPod } from './pinned-pod.js';
 import type { Run, RunRecord } from './record.js';
 
 export const AGENT_CONTAINER = 'agent';
@@ -56,35 +57,16 @@ export function buildJob(capture: RunRecord['capture'], run: Run, spec: CaptureS
       parallelism: 1,
       completions: 1,
       backoffLimit: BACKOFF_LIMIT,
-      template: {
-        metadata: { labels: { ...labels, ...MESH_OPT_OUT_LABELS }, annotations: MESH_OPT_OUT_ANNOTATIONS },
-        spec: podSpec(jobConfig(capture, run, spec, node, config), run, spec, node, config),
-      },
+      template: pinnedPod(node, labels, config, podSpec(jobConfig(capture, run, spec, node, config), run, spec, config)),
     },
   };
 }
 
-export const pinnedTo = (node: string): object => ({
-  nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }] } },
-});
-
-/** Sidecars would hold the pod open and their traffic is nobody's; each mesh documents its own switch. */
-const MESH_OPT_OUT_LABELS = { 'sidecar.istio.io/inject': 'false' };
-const MESH_OPT_OUT_ANNOTATIONS = { 'sidecar.istio.io/inject': 'false', 'linkerd.io/inject': 'disabled', 'kuma.io/sidecar-injection': 'disabled' };
-
-function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, node: string, operator: PlanConfig): object {
+function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, operator: PlanConfig): object {
   return {
     restartPolicy: 'OnFailure',
-    serviceAccountName: 'packetcapture-agent',
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
     hostPID: true,
-    // Its preemptionPolicy is Never; set on the pod alone, the API server would refuse it.
-    priorityClassName: 'packetcapture-agent',
     terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
-    tolerations: [{ operator: 'Exists' }],
-    affinity: pinnedTo(node),
-    ...(operator.imagePullSecrets.length > 0 && { imagePullSecrets: operator.imagePullSecrets.map((name) => ({ name })) }),
     containers: [
       {
         name: AGENT_CONTAINER,

@@ -4,10 +4,10 @@ import { HOST_SPOOL_ROOT } from '../protocol/job-config.js';
 import { TERMINATION_MESSAGE_PATH } from '../protocol/report.js';
 import { parseSweepResult, SWEEP_CONFIG_ENV, SWEEP_PATH, type SweepConfig, type SweepResult } from '../protocol/sweep.js';
 import type { PlanConfig } from './config.js';
-import { pinnedTo } from './job.js';
 import type { LeftoverEntry } from './leftovers.js';
 import { spoolDirectory, sweepJobName } from './names.js';
 import type { JobObject, NodeObject, PodObject } from './objects.js';
+import { pinnedPod } from './pinned-pod.js';
 import { isSettled, parseRecord, type RecordConfigMap } from './record.js';
 
 const LOOK_AGAIN_MS = 60_000;
@@ -79,35 +79,25 @@ export function buildSweepJob(node: string, sweep: SweepConfig, config: PlanConf
       parallelism: 1,
       completions: 1,
       backoffLimit: 1,
-      template: {
-        metadata: { labels: sweepLabels },
-        spec: {
-          restartPolicy: 'Never',
-          serviceAccountName: 'packetcapture-agent',
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          priorityClassName: 'packetcapture-agent',
-          tolerations: [{ operator: 'Exists' }],
-          affinity: pinnedTo(node),
-          ...(config.imagePullSecrets.length > 0 && { imagePullSecrets: config.imagePullSecrets.map((name) => ({ name })) }),
-          containers: [
-            {
-              name: 'sweep',
-              image: config.agentImage,
-              imagePullPolicy: 'IfNotPresent',
-              args: ['sweep'],
-              env: [{ name: SWEEP_CONFIG_ENV, value: JSON.stringify(sweep) }],
-              resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '256Mi' } },
-              // The spools are root's. spc_t: on nodes with SELinux a container sees no folder of the node otherwise.
-              securityContext: { runAsUser: 0, runAsNonRoot: false, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] }, seLinuxOptions: { type: 'spc_t' } },
-              terminationMessagePath: TERMINATION_MESSAGE_PATH,
-              terminationMessagePolicy: 'FallbackToLogsOnError',
-              volumeMounts: [{ name: 'spools', mountPath: SWEEP_PATH }],
-            },
-          ],
-          volumes: [{ name: 'spools', hostPath: { path: HOST_SPOOL_ROOT, type: 'DirectoryOrCreate' } }],
-        },
-      },
+      template: pinnedPod(node, sweepLabels, config, {
+        restartPolicy: 'Never',
+        containers: [
+          {
+            name: 'sweep',
+            image: config.agentImage,
+            imagePullPolicy: 'IfNotPresent',
+            args: ['sweep'],
+            env: [{ name: SWEEP_CONFIG_ENV, value: JSON.stringify(sweep) }],
+            resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '256Mi' } },
+            // The spools are root's. spc_t: on nodes with SELinux a container sees no folder of the node otherwise.
+            securityContext: { runAsUser: 0, runAsNonRoot: false, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] }, seLinuxOptions: { type: 'spc_t' } },
+            terminationMessagePath: TERMINATION_MESSAGE_PATH,
+            terminationMessagePolicy: 'FallbackToLogsOnError',
+            volumeMounts: [{ name: 'spools', mountPath: SWEEP_PATH }],
+          },
+        ],
+        volumes: [{ name: 'spools', hostPath: { path: HOST_SPOOL_ROOT, type: 'DirectoryOrCreate' } }],
+      }),
     },
   };
 }
