@@ -2,6 +2,7 @@
 import { rmdir } from 'node:fs/promises';
 import { pino } from 'pino';
 import { parseReport } from '../protocol/report.js';
+import { aheadOfTheOthers } from './priority.js';
 import { authoritiesFromFolder } from '../storage/authorities.js';
 import { credentialsFromFolder } from '../storage/credentials.js';
 import { createS3Store } from '../storage/s3.js';
@@ -31,6 +32,7 @@ export function runAgent(): Promise<number> {
 const FLUSH_MS = 2000;
 
 export async function runAgentWith(uploaderFor: (config: AgentConfig) => Uploader): Promise<number> {
+  aheadOfTheOthers();
   const reports = new ReportStream(process.stdout);
   const logs = new LogStream(process.stderr);
   const code = await run(uploaderFor, reports, pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, logs));

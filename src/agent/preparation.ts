@@ -19,6 +19,16 @@ export class PermanentProblem extends Error {
   }
 }
 
+/** What keeps tcpdump from running now may pass by itself, and is waited for. */
+export class PassingProblem extends Error {
+  constructor(
+    readonly reason: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 export interface Preparation {
   linkType: string;
   interfaces: NetworkInterface[];

@@ -6,6 +6,7 @@ import type { SpoolFile } from './spool/events.js';
 import { Held, onDisk } from './spool/held.js';
 import type { Spool } from './spool/spool.js';
 import { isOnDemand, isWanted } from './spool/wanted.js';
+import type { Shares } from './target/shares.js';
 
 const OTHER_EVERY_MS = 1000;
 const RATE_EVERY_MS = 200;
@@ -31,7 +32,7 @@ export class Space {
     private readonly job: JobConfig,
     private readonly spool: Spool,
     private readonly clock: Clock,
-    private readonly largestFileBytes: () => number,
+    private readonly shares: Pick<Shares, 'largestFileBytes' | 'fileBytesOf'>,
   ) {
     this.freeBytes = job.spool.maxSizeBytes;
   }
@@ -45,7 +46,7 @@ export class Space {
     const bounds: Bounds = {
       files: this.job.ring.files,
       maxSizeBytes: this.job.spool.maxSizeBytes,
-      largestFileBytes: this.largestFileBytes(),
+      largestFileBytes: this.shares.largestFileBytes,
       reserveBytes: this.job.spool.reserveFraction * totalBytes,
       writtenBytesPerSecond: this.writtenPerSecond(openFiles),
       onDemand: isOnDemand(this.job.upload.policy),
@@ -59,10 +60,10 @@ export class Space {
     const takenBytes = new Held(pending, state.cuts).bytes - new Held(closed, state.cuts).bytes;
     const onDiskBytes = new Held([...pending, ...Object.values(state.leaving)], state.cuts).bytes;
     const leavingBytes = onDiskBytes - new Held(pending, state.cuts).bytes;
-    const open = new Map([...openFiles].map(([name, { sizeBytes }]) => [name, sizeBytes]));
+    const open = new Map([...openFiles].map(([name, { sizeBytes }]) => [name, { sizeBytes, largestBytes: this.shares.fileBytesOf(name) }]));
     const decision = enforceBounds(bounds, { closed, isWanted: (file) => isWanted(this.job.upload.policy, state, file), isUnderWay: (file) => ways.isUnderWay(file), cuts: state.cuts, open, otherBytes: this.otherBytes + takenBytes, leavingBytes, availableBytes });
     this.starved = decision.starved;
-    this.freeBytes = bounds.maxSizeBytes - this.otherBytes - onDiskBytes - [...open.values()].reduce((sum, bytes) => sum + onDisk(bytes), 0);
+    this.freeBytes = bounds.maxSizeBytes - this.otherBytes - onDiskBytes - [...open.values()].reduce((sum, { sizeBytes }) => sum + onDisk(sizeBytes), 0);
     return decision;
   }
 

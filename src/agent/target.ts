@@ -4,18 +4,19 @@ import type { ControlTarget } from '../protocol/control.js';
 import { pause } from './clock.js';
 import type { OpenFile } from './ledger.js';
 import type { LocatedNetns } from './netns/locate.js';
-import { PermanentProblem, prepare } from './preparation.js';
+import { PassingProblem, PermanentProblem, prepare } from './preparation.js';
 import { Deaths } from './target/deaths.js';
 import type { TargetDependencies } from './target/dependencies.js';
 import type { Drain } from './target/drain.js';
 import { GAP_REASON, TargetGaps } from './target/gaps.js';
 import { Listening, type Written } from './target/listening.js';
 import { untilLocated, untilMoved } from './target/locating.js';
+import { roomFor } from './target/room.js';
 
 /** A tcpdump that listened this long, or wrote a packet, has made progress. */
 const PROGRESS_MS = 10_000;
-/** Between two looks for an interface that is gone. */
-const INTERFACE_AGAIN_MS = 2000;
+/** Between two looks for what keeps tcpdump from running. */
+const PASSING_AGAIN_MS = 1000;
 
 export class TargetCapture {
   /** Pending, Capturing: what comes after is told from the spool's state. */
@@ -44,6 +45,7 @@ export class TargetCapture {
       })
       .finally(() => {
         this.isFinished = true;
+        deps.shares.giveBack(this.name);
         deps.wake();
       });
   }
@@ -64,7 +66,7 @@ export class TargetCapture {
 
   /** It looks for the pod's netns or prepares a tcpdump, for the first time. */
   get isStarting(): boolean {
-    return !this.hasListened && !this.isFinished && !this.stopping;
+    return !this.hasListened && !this.isFinished && !this.stopping && this.reason !== TARGET_REASON.spoolTooSmall;
   }
 
   get isRunning(): boolean {
@@ -139,15 +141,13 @@ export class TargetCapture {
   private async keepListening(netns: LocatedNetns, left: AbortSignal): Promise<void> {
     const deaths = new Deaths();
     while (!left.aborted) {
-      const { words, madeProgress, isGone } = await this.listenOnce(netns, left).catch((error: unknown) => {
-        const isGone = error instanceof PermanentProblem && this.mayPass(error);
-        if (error instanceof PermanentProblem && !isGone) throw error;
-        return { words: error instanceof Error ? error.message : String(error), madeProgress: false, isGone };
+      const { words, madeProgress } = await this.listenOnce(netns, left).catch((error: unknown) => {
+        if (error instanceof PermanentProblem || error instanceof PassingProblem) return this.passing(error);
+        return { words: error instanceof Error ? error.message : String(error), madeProgress: false };
       });
       if (left.aborted) return;
-      if (isGone) {
-        this.say('Pending', TARGET_REASON.interfaceNotFound, words);
-        await pause(INTERFACE_AGAIN_MS, left);
+      if (words === undefined) {
+        await pause(PASSING_AGAIN_MS, left);
         continue;
       }
       const delayMs = deaths.add(words, madeProgress);
@@ -157,18 +157,23 @@ export class TargetCapture {
     }
   }
 
-  /** An interface that was there is gone with its sandbox: another one may come. */
-  private mayPass({ reason }: PermanentProblem): boolean {
-    return reason === TARGET_REASON.interfaceNotFound && this.deps.spool.state.targets[this.name]?.captureStartMs !== undefined;
+  /** Says what is waited for; throws where waiting cannot help. An interface that was there is gone with its sandbox: another one may come. */
+  private passing(problem: PermanentProblem | PassingProblem): { words?: never; madeProgress: false } {
+    const { reason, message } = problem;
+    const wasThere = reason === TARGET_REASON.interfaceNotFound && this.deps.spool.state.targets[this.name]?.captureStartMs !== undefined;
+    if (problem instanceof PermanentProblem && !wasThere) throw problem;
+    this.say('Pending', reason, message);
+    return { madeProgress: false };
   }
 
   /** One tcpdump, from its checks to its last file. */
-  private async listenOnce(netns: LocatedNetns, left: AbortSignal): Promise<{ madeProgress: boolean; words: string; isGone: boolean }> {
+  private async listenOnce(netns: LocatedNetns, left: AbortSignal): Promise<{ madeProgress: boolean; words: string }> {
     const { job, spool, run, compiler, log, wake } = this.deps;
+    const share = await roomFor(this.name, this.deps);
     const { linkType, interfaces } = await prepare(run, compiler, netns.handle, job.tcpdump.interface, job.tcpdump.filter, log);
     spool.record({ type: 'network', target: this.name, linkType, interfaces });
     if (left.aborted) throw new Error('told to stop before tcpdump was started');
-    const listening = await Listening.start(this.name, linkType, netns.handle, this.deps, this.gaps, () => this.say('Capturing', undefined, undefined), (message) => this.say('Capturing', message === undefined ? undefined : TARGET_REASON.spoolUnreadable, message));
+    const listening = await Listening.start(this.name, linkType, share, netns.handle, this.deps, this.gaps, () => this.say('Capturing', undefined, undefined), (message) => this.say('Capturing', message === undefined ? undefined : TARGET_REASON.spoolUnreadable, message));
     this.listening = listening;
     this.hasListened = true;
     wake();
@@ -178,8 +183,10 @@ export class TargetCapture {
     this.listening = undefined;
     await listening.removeFolderIfEmpty();
     wake();
+    // One that could not write has not failed by itself.
+    if (!left.aborted) await roomFor(this.name, this.deps);
     const words = exit.lastWords || `tcpdump ended with ${exit.signal ?? `exit code ${exit.code}`}`;
-    return { madeProgress: listenedMs >= PROGRESS_MS || spool.state.targets[this.name]?.lastPacketUs !== undefined, words, isGone: false };
+    return { madeProgress: listenedMs >= PROGRESS_MS || spool.state.targets[this.name]?.lastPacketUs !== undefined, words };
   }
 
   private fail(reason: string, message: string): void {

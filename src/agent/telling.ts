@@ -8,8 +8,6 @@ import { buildReport } from './report/build.js';
 import { ReportWriter } from './report/writer.js';
 import { isSuspended } from './spool/state.js';
 import { isOnDemand } from './spool/wanted.js';
-import { tcpdumpArguments } from './tcpdump/argv.js';
-import { optionsOf } from './tcpdump-options.js';
 
 /** tcpdump is asked this often: a little more than the kernel's block timeout, so that two equal answers mean that nothing waits. */
 const COUNTERS_EVERY_MS = 1100;
@@ -120,10 +118,9 @@ export class Telling {
   private manifest(final: boolean): ManifestBody {
     const { config, spool, tcpdumpVersion } = this.deps;
     const { job, node } = config;
-    const linkType = Object.values(spool.state.targets).find((t) => t.linkType !== undefined)?.linkType ?? '';
     return buildManifest({
       ...{ job, node, state: spool.state, ledgers: this.captures.ledgers(), live: this.captures.live(), final },
-      tcpdump: { version: tcpdumpVersion, argv: ['tcpdump', ...tcpdumpArguments(optionsOf(job, spool.state, linkType))] },
+      tcpdumpVersion,
       keyOf: (file) => this.deliveries.keyOf(file),
     });
   }

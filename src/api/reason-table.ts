@@ -130,6 +130,8 @@ export const REASONS = {
   InterfaceNotFound: warning(TARGET, 'The pod has no such interface; the message has those that it has.', 'Use one of them, or `any`.'),
   InvalidInterface: warning(TARGET, 'The name is not one that tcpdump may be given.', 'Use an interface of the pod, or `any`.'),
   TcpdumpFailed: warning(TARGET, 'tcpdump ended several times in a row; the message has its last words.'),
+  SpoolTooSmall: warning(['target'], '`spec.spool.maxSize` has no room for the files of one more target on its node: it waits until another one ends.', 'Raise `spec.spool.maxSize` (4M and more for each target on a node), or lower `spec.target.maxTargets`.'),
+  NodeDiskFull: warning(['target'], "Nothing more can be written to the node's disk: tcpdump is started again when there is room, and the gap is told.", 'Make room on the node.'),
   SpoolUnreadable: warning(['target'], "The node's disk does not give back what tcpdump wrote.", 'Look after the disk of the node.'),
 
   // What is lost.

@@ -48,6 +48,10 @@ export const TARGET_REASON = {
   tcpdumpFailed: 'TcpdumpFailed',
   /** The node's disk does not give back what tcpdump wrote to it. */
   spoolUnreadable: 'SpoolUnreadable',
+  /** The spool is too small for the files of one more target. */
+  spoolTooSmall: 'SpoolTooSmall',
+  /** Nothing can be written to the node's disk. */
+  nodeDiskFull: 'NodeDiskFull',
 } as const satisfies Record<string, Reason>;
 
 /** What the bucket says. */

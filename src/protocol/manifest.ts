@@ -39,6 +39,8 @@ export const manifestTargetSchema = z.object({
   interface: z.string(),
   /** The link type of its files, as tcpdump names it (LINUX_SLL2, EN10MB). */
   linkType: z.string().optional(),
+  /** Command line of its newest tcpdump: targets share the node's buffers and spool. Absent of older agents. */
+  argv: z.array(z.string()).optional(),
   /** The netns' interfaces: LINUX_SLL2 packets carry only their index. */
   interfaces: z.array(z.object({ index: z.number().int(), name: z.string(), mac: z.string().optional() })).default([]),
   state: z.string(),
@@ -60,6 +62,7 @@ export const manifestSchema = z.object({
   writtenTime: z.string(),
   /** True: nothing will follow from this attempt. */
   final: z.boolean(),
+  /** `argv`: of the first target. */
   tcpdump: z.object({ version: z.string(), argv: z.array(z.string()) }),
   ledger: ledgerSchema,
   discards: z.record(z.string(), z.number().int().nonnegative()),

@@ -7,7 +7,9 @@ import type { Ledgers } from '../ledger.js';
 import { snapshotWords, targetWords, type LiveTarget } from '../report/build.js';
 import type { SpoolFile } from '../spool/events.js';
 import { manifestEntry } from '../spool/settle.js';
-import { isSuspended, type SpoolState } from '../spool/state.js';
+import { isSuspended, type SpoolState, type TargetState } from '../spool/state.js';
+import { tcpdumpArguments } from '../tcpdump/argv.js';
+import { optionsOf } from '../tcpdump-options.js';
 
 export interface ManifestInput {
   job: JobConfig;
@@ -15,7 +17,7 @@ export interface ManifestInput {
   state: Readonly<SpoolState>;
   ledgers: Ledgers;
   live: ReadonlyMap<string, LiveTarget>;
-  tcpdump: Manifest['tcpdump'];
+  tcpdumpVersion: string;
   keyOf: (file: SpoolFile) => string;
   final: boolean;
 }
@@ -23,7 +25,8 @@ export interface ManifestInput {
 /** A manifest without its time of writing. */
 export type ManifestBody = Omit<Manifest, 'writtenTime'>;
 
-export function buildManifest({ job, node, state, ledgers, live, tcpdump, keyOf, final }: ManifestInput): ManifestBody {
+export function buildManifest({ job, node, state, ledgers, live, tcpdumpVersion, keyOf, final }: ManifestInput): ManifestBody {
+  const started = Object.values(state.targets).find(({ share }) => share !== undefined);
   return {
     schemaVersion: MANIFEST_SCHEMA_VERSION,
     runID: job.runID,
@@ -32,7 +35,7 @@ export function buildManifest({ job, node, state, ledgers, live, tcpdump, keyOf,
     attempt: state.attempt,
     spool: state.id,
     final,
-    tcpdump,
+    tcpdump: { version: tcpdumpVersion, argv: (started && argvOf(job, started)) ?? ['tcpdump'] },
     ledger: ledgers.total,
     discards: state.discards,
     targets: Object.values(state.targets).map((target) => {
@@ -44,6 +47,7 @@ export function buildManifest({ job, node, state, ledgers, live, tcpdump, keyOf,
         podIPs: target.podIPs,
         interface: job.tcpdump.interface,
         ...(target.linkType !== undefined && { linkType: target.linkType }),
+        ...(target.share && { argv: argvOf(job, target) }),
         interfaces: target.interfaces.map(({ index, name, mac }) => ({ index, name, ...(mac !== undefined && { mac }) })),
         ...targetWords(target, live.get(target.name), ledger.files.pending, isSuspended(state)),
         ...(target.captureStartMs !== undefined && { captureStartTime: new Date(target.captureStartMs).toISOString() }),
@@ -57,3 +61,6 @@ export function buildManifest({ job, node, state, ledgers, live, tcpdump, keyOf,
     segments: state.segments.map(({ key, sha256, files }) => ({ key, sha256, files })),
   };
 }
+
+/** The command line of a target's newest tcpdump. */
+const argvOf = (job: JobConfig, { share, linkType = '' }: TargetState): string[] | undefined => share && ['tcpdump', ...tcpdumpArguments(optionsOf(job, share, linkType))];

@@ -16,17 +16,10 @@ function podUIDOfPath(path: string): string | undefined {
 }
 
 /**
- * Whether `/proc/PID/cgroup` puts a process into the pod. Lines are `hierarchy:controllers:path` (cgroups(7)); from a private cgroup
- * namespace a path may begin with `/../..`. A process that some hierarchy puts into another pod is not this one's.
+ * UID of the pod that `/proc/PID/cgroup` puts a process into. Lines are `hierarchy:controllers:path` (cgroups(7)); from a private cgroup
+ * namespace a path may begin with `/../..`. A process that two hierarchies put into different pods is nobody's.
  */
-export function isInPod(cgroup: string, podUID: string): boolean {
-  const wanted = podUID.replaceAll('_', '-');
-  let found = false;
-  for (const line of cgroup.split('\n')) {
-    const uid = podUIDOfPath(line.split(':').slice(2).join(':'));
-    if (uid === undefined) continue;
-    if (uid !== wanted) return false;
-    found = true;
-  }
-  return found;
+export function podUIDOf(cgroup: string): string | undefined {
+  const found = new Set(cgroup.split('\n').flatMap((line) => podUIDOfPath(line.split(':').slice(2).join(':')) ?? []));
+  return found.size === 1 ? [...found][0] : undefined;
 }

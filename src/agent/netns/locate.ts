@@ -5,7 +5,7 @@ import type { ControlTarget } from '../../protocol/control.js';
 import type { RunChild } from '../../tcpdump/child.js';
 import { canonicalAddress, localIPv4, localIPv6 } from './addresses.js';
 import { chooseNetns, mayFollow, type Candidate, type Former } from './choose.js';
-import { netnsInode, nodeNetnsInode, podNetnsGroups, type NetnsGroup } from './processes.js';
+import { netnsInode, nodeNetnsInode, type NetnsGroup, type PodProcesses } from './processes.js';
 
 export interface NotFound {
   reason: string;
@@ -35,12 +35,12 @@ export const readInNetns = async (run: RunChild, netns: FileHandle, file: string
   (await run(['nsenter', '--net=/proc/self/fd/3', 'cat', `/proc/self/net/${file}`], { descriptors: [netns.fd], timeoutMs: 5000 })).stdout;
 
 /** The netns of a pod, open; or why there is none (yet). `former`: where it was found before. */
-export async function locateNetns(run: RunChild, target: ControlTarget, allowHostNetwork: boolean, former?: Former): Promise<LocatedNetns | NotFound> {
+export async function locateNetns(run: RunChild, processes: PodProcesses, target: ControlTarget, allowHostNetwork: boolean, former?: Former): Promise<LocatedNetns | NotFound> {
   const hostNetwork = target.hostNetwork && allowHostNetwork;
   if (target.hostNetwork && !allowHostNetwork) {
     return { permanent: true, reason: TARGET_REASON.hostNetwork, message: `pod ${target.podName} uses the node's own network; the operator's --allow-host-network would permit it` };
   }
-  const groups = await podNetnsGroups(target.podUID, (group) => mayFollow(group, former));
+  const groups = await processes.groups(target.podUID, (group) => mayFollow(group, former));
   if (groups.length === 0) return notFound(target, 'no process of the pod runs on this node yet');
   const [nodes, own] = [await nodeNetnsInode(), await netnsInode('self')];
   if (nodes === undefined && (hostNetwork || target.podIPs.length === 0)) return notFound(target, "the node's own network namespace (of PID 1) cannot be told from others; the capture container needs hostPID and privileged");

@@ -1,6 +1,6 @@
-// The network namespaces of a pod's processes: one pass over /proc.
+// The network namespaces of pods' processes: one pass over /proc for all who ask.
 import { readFile, readdir, stat } from 'node:fs/promises';
-import { isInPod } from './cgroup.js';
+import { podUIDOf } from './cgroup.js';
 
 export interface NetnsGroup {
   inode: bigint;
@@ -23,25 +23,50 @@ export async function nodeNetnsInode(): Promise<bigint | undefined> {
   return isKernelThread ? netnsInode(2).catch(() => undefined) : undefined;
 }
 
-/** The namespaces that processes of a pod are in, each by its oldest process, oldest first; those only that may be its own. */
-export async function podNetnsGroups(podUID: string, mayBe: (group: NetnsGroup) => boolean = () => true): Promise<NetnsGroup[]> {
-  const groups = new Map<bigint, NetnsGroup>();
+/** The processes of this node's pods. A pass over /proc is dear on a node with thousands of them: all who ask meanwhile share the next one. */
+export class PodProcesses {
+  private running: Promise<unknown> = Promise.resolve();
+  private next: Promise<Map<string, number[]>> | undefined;
+
+  /** The namespaces that processes of a pod are in, each by its oldest process, oldest first; those only that may be its own. */
+  async groups(podUID: string, mayBe: (group: NetnsGroup) => boolean = () => true): Promise<NetnsGroup[]> {
+    const groups = new Map<bigint, NetnsGroup>();
+    for (const pid of (await this.byPod()).get(podUID.replaceAll('_', '-')) ?? []) {
+      const group = await groupOf(pid).catch(() => undefined);
+      if (!group) continue;
+      const known = groups.get(group.inode);
+      if (!known || group.startTicks < known.startTicks || (group.startTicks === known.startTicks && group.pid < known.pid)) groups.set(group.inode, group);
+    }
+    return [...groups.values()].filter(mayBe).sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid).slice(0, MAX_GROUPS);
+  }
+
+  /** As of a pass that begins after the question: one that is under way may have missed what is asked for. */
+  private byPod(): Promise<Map<string, number[]>> {
+    this.next ??= this.running.then(() => {
+      this.next = undefined;
+      const pass = pidsByPod();
+      this.running = pass.catch(() => undefined);
+      return pass;
+    });
+    return this.next;
+  }
+}
+
+async function pidsByPod(): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>();
   for (const name of await readdir('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
-    const group = await groupOf(pid, podUID).catch(() => undefined);
-    if (!group) continue;
-    const known = groups.get(group.inode);
-    if (!known || group.startTicks < known.startTicks || (group.startTicks === known.startTicks && group.pid < known.pid)) groups.set(group.inode, group);
+    const uid = podUIDOf(await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => ''));
+    const pids = uid !== undefined && found.get(uid);
+    if (pids) pids.push(pid);
+    else if (uid !== undefined) found.set(uid, [pid]);
   }
-  return [...groups.values()].filter(mayBe).sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid).slice(0, MAX_GROUPS);
+  return found;
 }
 
 /** Rejects where the process is gone by now. */
-async function groupOf(pid: number, podUID: string): Promise<NetnsGroup | undefined> {
-  if (!isInPod(await readFile(`/proc/${pid}/cgroup`, 'utf8'), podUID)) return undefined;
-  return { pid, inode: await netnsInode(pid), startTicks: startTicks(await readFile(`/proc/${pid}/stat`, 'utf8')) };
-}
+const groupOf = async (pid: number): Promise<NetnsGroup> => ({ pid, inode: await netnsInode(pid), startTicks: startTicks(await readFile(`/proc/${pid}/stat`, 'utf8')) });
 
 /** Field 22 of /proc/PID/stat; the second field is a name that may hold anything (proc(5)). */
 export function startTicks(stat: string): number {

@@ -103,6 +103,7 @@ function applyToTarget(state: SpoolState, target: TargetState, event: TargetEven
       target.nextStart = Math.max(target.nextStart, event.start + 1);
       target.lastAttempt = event.attempt;
       target.running = { attempt: event.attempt, start: event.start };
+      if (event.share) target.share = event.share;
       delete target.listeningUs;
       delete target.quietUs;
       delete target.lastPacketUs;

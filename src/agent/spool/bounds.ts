@@ -8,7 +8,7 @@ export interface Bounds {
   /** Most files of a target, the open one included. */
   files: number | undefined;
   maxSizeBytes: number;
-  /** Size at which tcpdump closes a file. */
+  /** Size at which a tcpdump closes a file, the largest of them. */
   largestFileBytes: number;
   /** Bytes that the file system must keep available; 0: whatever it has may be taken. */
   reserveBytes: number;
@@ -27,8 +27,8 @@ export interface Occupancy {
   isUnderWay: (file: SpoolFile) => boolean;
   /** Savefiles of several files, by id. */
   cuts: Readonly<Record<string, CutSavefile>>;
-  /** The open file of each target that has one, in bytes. */
-  open: ReadonlyMap<string, number>;
+  /** The open file of each target that has one, and at what size its tcpdump closes it. */
+  open: ReadonlyMap<string, { sizeBytes: number; largestBytes: number }>;
   /** Journal and segments. */
   otherBytes: number;
   /** What is already being let go and still on disk. */
@@ -62,14 +62,14 @@ export function reactionBytes({ maxSizeBytes, largestFileBytes, writtenBytesPerS
 
 /** Bytes that the spool takes, an open file counted at the size it may reach before the next look. */
 function committed(bounds: Bounds, occupancy: Occupancy, closedBytes: number): number {
-  const open = [...occupancy.open.values()].reduce((sum, bytes) => sum + onDisk(Math.max(bytes, bounds.largestFileBytes + LARGEST_RECORD_BYTES)), 0);
+  const open = [...occupancy.open.values()].reduce((sum, { sizeBytes, largestBytes }) => sum + onDisk(Math.max(sizeBytes, largestBytes + LARGEST_RECORD_BYTES)), 0);
   const reaction = occupancy.open.size > 0 ? reactionBytes(bounds) : 0;
   return closedBytes + open + reaction + occupancy.otherBytes;
 }
 
 /** What is on the disk, of which what was let go may take its time to leave, is about to be all there is: many targets in a small spool, or a slow disk. */
 const overflowing = (bounds: Bounds, { open, otherBytes }: Occupancy, closedBytes: number): boolean =>
-  open.size > 0 && [...open.values()].reduce((sum, bytes) => sum + onDisk(bytes), closedBytes + otherBytes + reactionBytes(bounds) / 2) > bounds.maxSizeBytes;
+  open.size > 0 && [...open.values()].reduce((sum, { sizeBytes }) => sum + onDisk(sizeBytes), closedBytes + otherBytes + reactionBytes(bounds) / 2) > bounds.maxSizeBytes;
 
 /** The file system comes near its reserve: it holds against what tcpdump writes until the next look. Once nothing is open, nothing grows. */
 const isTight = ({ reserveBytes }: Bounds, { open, availableBytes }: Occupancy, freedBytes: number, reaction: number): boolean =>

@@ -42,7 +42,8 @@ export type SpoolEvent =
   | { type: 'numbers'; from: number }
   | { type: 'target'; target: string; podName: string; podUID: string; podIPs: string[] }
   | { type: 'network'; target: string; linkType: string; interfaces: NetworkInterface[] }
-  | ({ type: 'started' } & StartID)
+  /** With what it was given; absent in what earlier agents wrote. */
+  | ({ type: 'started'; share?: { bufferSizeBytes: number; fileSizeMB: number } } & StartID)
   | ({ type: 'listening' } & Moment & StartID)
   /** Nothing was received for a while up to here, so nothing is missing up to here. */
   | { type: 'quiet'; target: string; timeMs: number }

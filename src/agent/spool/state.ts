@@ -32,6 +32,8 @@ export interface TargetState {
   running?: { attempt: number; start: number };
   /** Attempt of the last tcpdump that was started. */
   lastAttempt?: number;
+  /** What that one was given; absent in what earlier agents wrote. */
+  share?: { bufferSizeBytes: number; fileSizeMB: number };
   captureStartMs?: number;
   listeningUs?: number;
   quietUs?: number;

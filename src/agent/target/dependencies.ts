@@ -4,20 +4,24 @@ import type { JobConfig } from '../../protocol/job-config.js';
 import type { RunChild } from '../../tcpdump/child.js';
 import type { FilterCompiler } from '../../tcpdump/filter-compiler.js';
 import type { Clock } from '../clock.js';
+import type { PodProcesses } from '../netns/processes.js';
 import type { LeftoversLog } from '../spool/leftovers.js';
 import type { Spool } from '../spool/spool.js';
+import type { Share, Shares } from './shares.js';
 
 export interface TargetDependencies {
   job: JobConfig;
   spool: Spool;
   lock: FileHandle;
   run: RunChild;
+  processes: PodProcesses;
   compiler: FilterCompiler;
   clock: Clock;
   log: LeftoversLog;
   attempt: number;
-  /** tcpdump's command line, as of now. */
-  argv: (linkType: string) => [string, ...string[]];
+  shares: Shares;
+  /** tcpdump's command line. */
+  argv: (share: Share, linkType: string) => [string, ...string[]];
   /** Something changed that others want to see soon. */
   wake: () => void;
 }

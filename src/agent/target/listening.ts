@@ -11,6 +11,7 @@ import { Tcpdump, type TcpdumpExit, type TcpdumpStart } from '../tcpdump/process
 import type { TargetDependencies } from './dependencies.js';
 import { Drain, type Progress } from './drain.js';
 import { GAP_REASON, type TargetGaps } from './gaps.js';
+import type { Share } from './shares.js';
 
 /** A disk that gives nothing back for so long is not waited for any longer. */
 const UNREADABLE_MS = 10_000;
@@ -66,9 +67,9 @@ export class Listening {
     this.follower = new StartFollower(folder, (file) => this.closed(file));
   }
 
-  static async start(target: string, linkType: string, netns: TcpdumpStart['netns'], deps: TargetDependencies, gaps: TargetGaps, onListening: () => void, onUnreadable: (message: string | undefined) => void): Promise<Listening> {
-    const { folder, ...id } = await deps.spool.newStart(target, deps.attempt);
-    const tcpdump = await Tcpdump.start({ argv: deps.argv(linkType), folder, netns, lock: deps.lock }, deps.clock);
+  static async start(target: string, linkType: string, share: Share, netns: TcpdumpStart['netns'], deps: TargetDependencies, gaps: TargetGaps, onListening: () => void, onUnreadable: (message: string | undefined) => void): Promise<Listening> {
+    const { folder, ...id } = await deps.spool.newStart(target, deps.attempt, share);
+    const tcpdump = await Tcpdump.start({ argv: deps.argv(share, linkType), folder, netns, lock: deps.lock }, deps.clock);
     return new Listening(id, folder, tcpdump, deps, gaps, onListening, onUnreadable);
   }
 

@@ -14,9 +14,9 @@ const WATCH_MS = 1000;
 const TICKS_PER_SECOND = 100;
 
 /** undefined: told to stop. Throws a PermanentProblem where looking again cannot help. */
-export async function untilLocated({ run, job }: TargetDependencies, target: () => ControlTarget, halt: AbortSignal, onNotFound: (reason: string, message: string) => void): Promise<LocatedNetns | undefined> {
+export async function untilLocated({ run, processes, job }: TargetDependencies, target: () => ControlTarget, halt: AbortSignal, onNotFound: (reason: string, message: string) => void): Promise<LocatedNetns | undefined> {
   for (let delayMs = FIRST_MS; !halt.aborted; delayMs = Math.min(LONGEST_MS, delayMs * 2)) {
-    const found = await locateNetns(run, target(), job.allowHostNetwork);
+    const found = await locateNetns(run, processes, target(), job.allowHostNetwork);
     if (!('message' in found)) return found;
     if (found.permanent) throw new PermanentProblem(found.reason, found.message);
     onNotFound(found.reason, found.message);
@@ -32,10 +32,10 @@ export interface Moved {
 }
 
 /** Resolves when the pod has another netns than this one; undefined: told to stop. The node's own never changes. */
-export async function untilMoved({ run, job, clock, log }: TargetDependencies, netns: LocatedNetns, target: () => ControlTarget, halt: AbortSignal): Promise<Moved | undefined> {
+export async function untilMoved({ run, processes, job, clock, log }: TargetDependencies, netns: LocatedNetns, target: () => ControlTarget, halt: AbortSignal): Promise<Moved | undefined> {
   if (target().hostNetwork) return undefined;
   const watch = new NetnsWatch(netns, {
-    locate: (wanted, former) => locateNetns(run, wanted, job.allowHostNetwork, former),
+    locate: (wanted, former) => locateNetns(run, processes, wanted, job.allowHostNetwork, former),
     clock,
     ticks: () => Math.floor(uptime() * TICKS_PER_SECOND),
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CHILD_ENV } from '../../tcpdump/child.js';
 import type { Clock } from '../clock.js';
 import { lastWords } from '../../tcpdump/filter-compiler.js';
+import { asUsual } from '../priority.js';
 import { StderrReader } from './stderr.js';
 import type { Counters } from './counters.js';
 import { STDERR_FILE } from './file-name.js';
@@ -63,7 +64,13 @@ export class Tcpdump {
 
   static async start({ argv: [program, ...args], folder, netns, lock }: TcpdumpStart, clock: Clock): Promise<Tcpdump> {
     const stderr = await open(join(folder, STDERR_FILE), 'a+');
+    // A block of the disk is its own from here on: that it listens is heard also where the disk fills before it does.
+    await stderr.write('\n').catch(async (error: unknown) => {
+      await stderr.close();
+      throw error;
+    });
     const child = spawn(program, args, { cwd: folder, env: CHILD_ENV, stdio: ['ignore', 'ignore', stderr.fd, netns.fd, lock.fd] });
+    asUsual(child.pid);
     return new Tcpdump(child, new StderrReader(stderr, clock), clock);
   }
 

@@ -1,6 +1,7 @@
 // Which packets a target's capture holds, and what a target that cannot be captured says.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Report } from '../../../src/protocol/report.js';
 import { jobConfig, tcpdumpsOf, TestNode, type JobOverrides } from './harness/agent-process.js';
 import { TestPod } from './harness/namespace.js';
@@ -232,6 +233,9 @@ describe('an agent', () => {
     const agent = node.start();
     agent.control({ targets: [pod.target], podUID: 'another' });
     agent.control(null);
+    // It is up once it heeds SIGTERM; control is read right after.
+    const heeded = (): bigint => BigInt(`0x${/^SigCgt:\s+(\w+)/m.exec(readFileSync(`/proc/${agent.child.pid}/status`, 'utf8'))?.[1] ?? '0'}`);
+    while ((heeded() & (1n << 14n)) === 0n) await new Promise((resolve) => setTimeout(resolve, 50));
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect([agent.reports, node.spoolFiles, tcpdumpsOf(pod)]).toEqual([[], [], []]);
     agent.child.kill('SIGTERM');

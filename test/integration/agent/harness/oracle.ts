@@ -20,11 +20,11 @@ export interface Sent {
   untilMs: number;
 }
 
-/** Numbers that are missing outside every gap, and numbers that are there twice. Both must be none. */
-export function unexplained(node: TestNode, sent: Sent[], attempt: number): { missing: Sent[]; twice: number[] } {
+/** Numbers that are missing outside every gap, and numbers that are there twice. Both must be none. `target`: whose gaps count; those of all. */
+export function unexplained(node: TestNode, sent: Sent[], attempt: number, target?: string): { missing: Sent[]; twice: number[] } {
   const seen = new Map<number, number>();
   for (const { number } of node.records()) seen.set(number, (seen.get(number) ?? 0) + 1);
-  const gaps = node.manifest(attempt).gaps.map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
+  const gaps = node.manifest(attempt).gaps.filter((gap) => target === undefined || gap.target === target).map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
   const inGap = ({ ms, untilMs }: Sent): boolean => gaps.some(({ fromMs, toMs }) => untilMs >= fromMs - SLACK_MS && ms <= toMs + SLACK_MS);
   return {
     missing: sent.filter((s) => !seen.has(s.number) && !inGap(s)),

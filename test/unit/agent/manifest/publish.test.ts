@@ -30,7 +30,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const publisher = (): ManifestPublisher => new ManifestPublisher(spool, uploader, PREFIX, 'node-a', () => START_MS);
 const job = { runID: 'r1', capture: { namespace: 'shop', name: 'web', uid: 'u' }, tcpdump: { interface: 'any' } } as JobConfig;
-const manifest = (final = false) => buildManifest({ job, node: 'node-a', state: spool.state, ledgers: ledgersOf(spool.state, new Map()), live: new Map(), tcpdump: { version: '4.99', argv: [] }, keyOf: (f) => `${PREFIX}${f.sequence}`, final });
+const manifest = (final = false) => buildManifest({ job, node: 'node-a', state: spool.state, ledgers: ledgersOf(spool.state, new Map()), live: new Map(), tcpdumpVersion: '4.99', keyOf: (f) => `${PREFIX}${f.sequence}`, final });
 const published = (attempt: string) => manifestSchema.parse(JSON.parse(uploader.small.get(`${PREFIX}manifest/node-a-${attempt}.json`) ?? ''));
 const settle = (from: number, to: number): void => {
   for (let sequence = from; sequence <= to; sequence += 1) for (const event of [closed({ sequence }), uploaded(sequence)]) spool.record(event);

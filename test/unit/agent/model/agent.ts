@@ -79,7 +79,7 @@ export class AgentModel {
     for (const target of settings.targets) this.spool.record({ type: 'target', target, podName: target, podUID: 'u', podIPs: [] });
     const job = { ring: { files: settings.files }, spool: { maxSizeBytes: settings.spoolBytes, reserveFraction: 0 }, upload: { policy: settings.policy } } as JobConfig;
     this.deliveries = new Deliveries(this.spool, this.bucket, '', { policy: settings.policy, compression: 'None' }, log, () => undefined);
-    this.space = new Space(job, this.spool, clock, () => settings.fileSizeBytes);
+    this.space = new Space(job, this.spool, clock, { largestFileBytes: settings.fileSizeBytes, fileBytesOf: () => settings.fileSizeBytes });
     const captures = {
       drains: () => new Map<string, never>(),
       writtenUpTo: (sinceMs: number) => sinceMs,

@@ -1,6 +1,6 @@
 // Which pod a process is in, by every way in which cgroups are written.
 import { describe, expect, test } from '@jest/globals';
-import { isInPod } from '../../../../src/agent/netns/cgroup.js';
+import { podUIDOf } from '../../../../src/agent/netns/cgroup.js';
 
 const UID = '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9';
 const UNDERSCORED = UID.replaceAll('-', '_');
@@ -16,7 +16,7 @@ describe('a process is in the pod', () => {
     ['a kubelet within a container', `0::/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/kubelet-kubepods-besteffort-pod${UNDERSCORED}.slice/x`],
     ['one hierarchy of several', `3:cpuset:/\n2:cpu:/kubepods/besteffort/pod${UID}/3f2a\n0::/`],
     ['below cgroups of its own making', `0::/kubepods/pod${UID}/3f2a/pod${OTHER}/inner`],
-  ])('%s', (_, cgroup) => expect(isInPod(cgroup, UID)).toBe(true));
+  ])('%s', (_, cgroup) => expect(podUIDOf(cgroup)).toBe(UID));
 });
 
 describe('a process is not in the pod', () => {
@@ -30,5 +30,5 @@ describe('a process is not in the pod', () => {
     ['the UID elsewhere in the path', `0::/kubepods/${UID}/3f2a`],
     ['a slice that is no pod', '0::/podruntime.slice/kubelet.service'],
     ['nothing', ''],
-  ])('%s', (_, cgroup) => expect(isInPod(cgroup, UID)).toBe(false));
+  ])('%s', (_, cgroup) => expect(podUIDOf(cgroup)).not.toBe(UID));
 });

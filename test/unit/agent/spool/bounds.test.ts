@@ -8,13 +8,18 @@ import { onDisk } from '../../../../src/agent/spool/held.js';
 import { replay } from '../../../../src/agent/spool/journal.js';
 import { applyEvent } from '../../../../src/agent/spool/apply.js';
 import { emptyState, fileID, type SpoolState } from '../../../../src/agent/spool/state.js';
+import { Shares } from '../../../../src/agent/target/shares.js';
+import type { JobConfig } from '../../../../src/protocol/job-config.js';
 import { balances } from '../../../../src/protocol/ledger.js';
 import { file, targets } from './events.js';
 
 const MB = 1e6;
 const bounds = (over: Partial<Bounds> = {}): Bounds => ({ files: undefined, maxSizeBytes: 100 * MB, largestFileBytes: 10 * MB, reserveBytes: 0, writtenBytesPerSecond: 0, onDemand: false, ...over });
+/** Open files of so many bytes, each closed at the same size. */
+const openFiles = (sizes: Iterable<[string, number]>, largestBytes = 10 * MB) => new Map([...sizes].map(([name, sizeBytes]) => [name, { sizeBytes, largestBytes }]));
+const open = (sizes: Record<string, number>) => openFiles(Object.entries(sizes));
 const files = (count: number, bytes: number, target = 'a') => Array.from({ length: count }, (_, n) => file({ target, sequence: n + 1, to: bytes }));
-const occupancy = (over: Partial<Occupancy> = {}): Occupancy => ({ closed: [], isWanted: () => true, isUnderWay: () => false, cuts: {}, open: new Map([['a', 0]]), otherBytes: 0, leavingBytes: 0, availableBytes: 1e12, ...over });
+const occupancy = (over: Partial<Occupancy> = {}): Occupancy => ({ closed: [], isWanted: () => true, isUnderWay: () => false, cuts: {}, open: open({ a: 0 }), otherBytes: 0, leavingBytes: 0, availableBytes: 1e12, ...over });
 const gone = (b: Bounds, o: Occupancy): string[] => enforceBounds(b, o).letGo.map(({ file: f, reason }) => `${f.target}${f.sequence} ${reason}`);
 
 describe('the ring', () => {
@@ -22,7 +27,7 @@ describe('the ring', () => {
     ['counts the open file', { files: 3 }, { closed: files(4, MB) }, ['a1 RingOverwrote', 'a2 RingOverwrote']],
     ['counts only closed files once nothing is open', { files: 3 }, { closed: files(4, MB), open: new Map() }, ['a1 RingOverwrote']],
     ['keeps nothing closed where one file is allowed', { files: 1 }, { closed: files(2, MB) }, ['a1 RingOverwrote', 'a2 RingOverwrote']],
-    ['is each target’s own', { files: 2 }, { closed: [...files(2, MB, 'a'), ...files(1, MB, 'b')], open: new Map([['a', 0], ['b', 0]]) }, ['a1 RingOverwrote']],
+    ['is each target’s own', { files: 2 }, { closed: [...files(2, MB, 'a'), ...files(1, MB, 'b')], open: open({ a: 0, b: 0 }) }, ['a1 RingOverwrote']],
     ['without a number keeps all that fits', {}, { closed: files(40, MB) }, []],
     ['spares a file that is on its way', { files: 3 }, { closed: files(4, MB), isUnderWay: (f: { sequence: number }) => f.sequence === 1 }, ['a2 RingOverwrote', 'a3 RingOverwrote']],
     ['spares none where all are on their way', { files: 2 }, { closed: files(2, MB), isUnderWay: () => true }, ['a1 RingOverwrote']],
@@ -49,7 +54,7 @@ describe('what was let go and is still on the disk', () => {
   // 100 MB: 20 are kept for the open file and for what is written between two looks.
   const closed = files(8, 10 * MB);
   test('makes tcpdump wait once no room is left to write on', () => {
-    const at = (openBytes: number, leavingBytes: number): boolean => enforceBounds(bounds(), occupancy({ closed: closed.slice(0, 7), open: new Map([['a', openBytes]]), leavingBytes })).starved;
+    const at = (openBytes: number, leavingBytes: number): boolean => enforceBounds(bounds(), occupancy({ closed: closed.slice(0, 7), open: open({ a: openBytes }), leavingBytes })).starved;
     expect(at(9 * MB, 0)).toBe(false);
     expect(at(9 * MB, 10 * MB)).toBe(false);
     expect(at(9 * MB, 20 * MB)).toBe(true);
@@ -99,7 +104,7 @@ describe('a savefile of several files', () => {
   });
   test('costs nothing beside the open file while it is open, and going makes no room', () => {
     const closed = [...parts.slice(0, 3), file({ sequence: 4, name: 'capture.2', to: 60 * MB })];
-    expect(gone(bounds(), occupancy({ closed, cuts: cuts(true), open: new Map([['a', 40 * MB]]) }))).toEqual(['a3 SpoolFull', 'a4 SpoolFull']);
+    expect(gone(bounds(), occupancy({ closed, cuts: cuts(true), open: open({ a: 40 * MB }) }))).toEqual(['a3 SpoolFull', 'a4 SpoolFull']);
     expect(gone(bounds({ files: 3 }), occupancy({ closed: parts.slice(0, 3), cuts: cuts(true) }))).toEqual(['a1 RingOverwrote']);
   });
 });
@@ -125,19 +130,19 @@ test('any settings, file sizes, upload delays and restarts keep the bounds and t
           journal.push(JSON.stringify(event));
         };
         targets('a', 'b').forEach(record);
-        const open = new Map([['a', 0], ['b', 0]]);
+        const sizes = new Map([['a', 0], ['b', 0]]);
         const pending = () => Object.values(state.pending);
-        const bytes = (): number => [...pending().map((f) => f.to), ...open.values()].reduce((sum, n) => sum + onDisk(n), 0);
+        const bytes = (): number => [...pending().map((f) => f.to), ...sizes.values()].reduce((sum, n) => sum + onDisk(n), 0);
 
         for (const s of steps) {
           if (s.kind === 'write') {
             // What tcpdump writes between two looks is what the bounds leave room for: one file's worth, in files of at most its size.
-            open.set(s.target, (open.get(s.target) ?? 0) + Math.min(s.bytes, reactionBytes(b) / 2));
+            sizes.set(s.target, (sizes.get(s.target) ?? 0) + Math.min(s.bytes, reactionBytes(b) / 2));
             expect(bytes()).toBeLessThanOrEqual(b.maxSizeBytes);
-            if ((open.get(s.target) ?? 0) >= b.largestFileBytes) {
+            if ((sizes.get(s.target) ?? 0) >= b.largestFileBytes) {
               const sequence = state.targets[s.target]?.nextSequence ?? 1;
-              record({ type: 'closed', file: file({ target: s.target, sequence, to: open.get(s.target) ?? 0, packets: sequence }) });
-              open.set(s.target, 0);
+              record({ type: 'closed', file: file({ target: s.target, sequence, to: sizes.get(s.target) ?? 0, packets: sequence }) });
+              sizes.set(s.target, 0);
             }
           } else if (s.kind === 'upload') {
             const f = pending()[s.nth];
@@ -147,12 +152,70 @@ test('any settings, file sizes, upload delays and restarts keep the bounds and t
             expect(replayed).toEqual(state);
             state = replayed;
           }
-          const { letGo, starved } = enforceBounds(b, { closed: pending(), isWanted: () => true, isUnderWay: ({ sequence }) => sequence % 3 === 0, cuts: {}, open, otherBytes: 0, leavingBytes: 0, availableBytes: 1e12 });
+          const { letGo, starved } = enforceBounds(b, { closed: pending(), isWanted: () => true, isUnderWay: ({ sequence }) => sequence % 3 === 0, cuts: {}, open: openFiles(sizes, b.largestFileBytes), otherBytes: 0, leavingBytes: 0, availableBytes: 1e12 });
           for (const { file: f, reason } of letGo) record({ type: 'discarded', target: f.target, sequence: f.sequence, reason });
           expect(starved).toBe(false);
           for (const name of ['a', 'b']) expect(pending().filter((f) => f.target === name).length).toBeLessThanOrEqual((b.files ?? Infinity) - 1);
-          const ledgers = ledgersOf(state, new Map([...open].map(([name, size]) => [name, { packets: size > 0 ? 1 : 0, bytes: size, lastUs: undefined }])));
+          const ledgers = ledgersOf(state, new Map([...sizes].map(([name, size]) => [name, { packets: size > 0 ? 1 : 0, bytes: size, lastUs: undefined }])));
           for (const { packets, files: f, bytes: n } of [ledgers.total, ...ledgers.targets.values()]) expect([packets, f, n].every(balances)).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 150 },
+  ));
+
+/** A target that comes or goes, or some packets for one that is there. */
+const change = fc.record({ kind: fc.constantFrom('come' as const, 'go' as const, 'write' as const, 'write' as const, 'write' as const), target: fc.nat(11), bytes: fc.integer({ min: 100, max: 5 * MB }) });
+
+test('any targets that come and go keep the bounds, and each keeps the size of its files', () =>
+  fc.assert(
+    fc.property(
+      fc.record({ maxSizeMB: fc.integer({ min: 4, max: 200 }), fileMB: fc.option(fc.integer({ min: 1, max: 50 }), { nil: undefined }) }),
+      fc.array(change, { maxLength: 150 }),
+      ({ maxSizeMB, fileMB }, changes) => {
+        const state = emptyState();
+        const maxSizeBytes = maxSizeMB * MB;
+        const job = { tcpdump: { bufferSizeBytes: 1 }, ring: { fileSizeBytes: fileMB === undefined ? undefined : fileMB * MB }, spool: { maxSizeBytes } } as JobConfig;
+        const shares = new Shares(job, () => state);
+        const sizes = new Map<string, number>();
+        const largest = new Map<string, number>();
+        const pending = () => Object.values(state.pending);
+        const bytes = (): number => [...pending().map((f) => f.to), ...sizes.values()].reduce((sum, n) => sum + onDisk(n), 0);
+        const close = (target: string): void => {
+          const sequence = state.targets[target]?.nextSequence ?? 1;
+          if ((sizes.get(target) ?? 0) > 0) applyEvent(state, { type: 'closed', file: file({ target, sequence, to: sizes.get(target) ?? 0 }) });
+        };
+        const current = (): Bounds => bounds({ maxSizeBytes, largestFileBytes: shares.largestFileBytes });
+        let isHeld = false;
+
+        for (const { kind, target: n, bytes: written } of changes) {
+          const target = `t${n}`;
+          if (kind === 'come' && !sizes.has(target)) {
+            for (const event of targets(target)) applyEvent(state, event);
+            const share = shares.of(target);
+            if (share) {
+              sizes.set(target, 0);
+              largest.set(target, share.fileSizeMB * MB);
+            }
+          } else if (kind === 'go') {
+            close(target);
+            sizes.delete(target);
+            shares.giveBack(target);
+            delete state.targets[target];
+          } else if (kind === 'write' && sizes.has(target) && !isHeld) {
+            sizes.set(target, (sizes.get(target) ?? 0) + Math.min(written, reactionBytes(current()) / 2));
+            expect(bytes()).toBeLessThanOrEqual(maxSizeBytes);
+            if ((sizes.get(target) ?? 0) >= (largest.get(target) ?? 0)) {
+              close(target);
+              sizes.set(target, 0);
+            }
+          }
+          for (const [name, size] of largest) if (sizes.has(name)) expect(shares.fileBytesOf(name)).toBe(size);
+          const openNow = new Map([...sizes].map(([name, sizeBytes]) => [name, { sizeBytes, largestBytes: shares.fileBytesOf(name) }]));
+          const { letGo, starved } = enforceBounds(current(), { ...occupancy(), closed: pending(), open: openNow });
+          for (const { file: f, reason } of letGo) applyEvent(state, { type: 'discarded', target: f.target, sequence: f.sequence, reason });
+          isHeld = starved;
+          expect(starved).toBe(false);
         }
       },
     ),
