@@ -95,7 +95,7 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
     if (caches.destinations.store.list().some((destination) => caNameOf(destination.spec) === object.metadata.name)) everything();
   });
 
-  caches.records.addHandler(({ object }) => admission.recordChanged(object));
+  caches.records.addHandler(({ object, previous }) => admission.recordChanged(object, previous));
 
   await skeleton.start();
   everything();

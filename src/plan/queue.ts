@@ -43,23 +43,71 @@ const PATIENCE_MS = 60_000;
 
 const inOrder = (a: Request, b: Request): number => a.since - b.since || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0) || (a.id < b.id ? -1 : 1);
 
-/** What each of the queue waits for, by its id; undefined where it may go. Nobody passes one that waits longer for the same. */
-export function walk(requests: Iterable<Request>, house: House): Map<string, Wait | undefined> {
-  const kept = new Map<string, number>();
-  const queued = new Map<string, number>();
-  const add = (counts: Map<string, number>, place: Place): number => {
-    const count = (counts.get(placeKey(place)) ?? 0) + 1;
-    counts.set(placeKey(place), count);
-    return count;
-  };
-  const waits = new Map<string, Wait | undefined>();
-  for (const request of [...requests].sort(inOrder)) {
-    const full = request.needs.flatMap((place) => fullness(place, kept.get(placeKey(place)) ?? 0, request.uid, house) ?? []);
-    const [first] = full;
-    waits.set(request.id, first && { ...first, ...(house.unseen === 0 && { position: add(queued, first.place) }) });
-    for (const place of keptFor(request, full, house.now)) add(kept, place);
+/** Whether a request asks for nothing new. */
+export const same = (a: Request, b: Request): boolean => a.since === b.since && a.joinedMs === b.joinedMs && JSON.stringify(a.needs) === JSON.stringify(b.needs);
+
+/** Along the queue in its order: what each waits for. Nobody passes one that waits longer for the same. */
+export class Walk {
+  /** By the keys of places: those that go to nobody further back, and how many wait for it. */
+  private readonly kept = new Map<string, number>();
+  private readonly queued = new Map<string, number>();
+  private readonly waits = new Map<string, Wait | undefined>();
+  private last: Request | undefined;
+
+  constructor(
+    requests: Iterable<Request>,
+    readonly house: House,
+  ) {
+    for (const request of [...requests].sort(inOrder)) this.add(request);
   }
-  return waits;
+
+  has(id: string): boolean {
+    return this.waits.has(id);
+  }
+
+  /** undefined where it may go. */
+  waitOf(id: string): Wait | undefined {
+    return this.waits.get(id);
+  }
+
+  /** Whether all others go before it: then it can be added without another walk. */
+  isLast(request: Request): boolean {
+    return this.last === undefined || inOrder(this.last, request) < 0;
+  }
+
+  /** What it would wait for, at the end of the queue. */
+  waitAtEnd(request: Request): Wait | undefined {
+    const [first] = this.fullFor(request);
+    return first && this.placed(first);
+  }
+
+  add(request: Request): void {
+    const full = this.fullFor(request);
+    const [first] = full;
+    this.waits.set(request.id, first && this.placed(first));
+    if (first) count(this.queued, first.place);
+    for (const place of keptFor(request, full, this.house.now)) count(this.kept, place);
+    this.last = request;
+  }
+
+  private fullFor({ needs, uid }: Request): Wait[] {
+    return needs.flatMap((place) => fullness(place, this.kept.get(placeKey(place)) ?? 0, uid, this.house) ?? []);
+  }
+
+  private placed(wait: Wait): Wait {
+    return this.house.unseen > 0 ? wait : { ...wait, position: (this.queued.get(placeKey(wait.place)) ?? 0) + 1 };
+  }
+}
+
+const count = (counts: Map<string, number>, place: Place): unknown => counts.set(placeKey(place), (counts.get(placeKey(place)) ?? 0) + 1);
+
+/** What a request waits for whoever else waits; while some were not looked at yet that is most often all that can be said. */
+export function waitAnyway({ needs, uid }: Pick<Request, 'needs' | 'uid'>, house: House): Wait | undefined {
+  for (const place of needs) {
+    const full = fullness(place, 0, uid, house);
+    if (full) return full;
+  }
+  return undefined;
 }
 
 function fullness(place: Place, kept: number, uid: string, { limits, taken, unseen }: House): Wait | undefined {

@@ -118,7 +118,7 @@ export class House {
     if (essence) this.cache.set(essence);
     else this.cache.delete(uid);
     const told = essence ?? before;
-    if (told) this.admission.recordChanged(told);
+    if (told) this.admission.recordChanged(told, essence && before);
     this.woken.add(uid);
   }
 

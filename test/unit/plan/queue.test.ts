@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { placeKey, type Place } from '../../../src/plan/places.js';
 import { planCapture } from '../../../src/plan/plan.js';
-import { queued, waitsSince, walk, type House, type Request, type Wait } from '../../../src/plan/queue.js';
+import { queued, waitsSince, Walk, type House, type Request, type Wait } from '../../../src/plan/queue.js';
 import type { RunRecord } from '../../../src/plan/record.js';
 import { aCapture, aLedger, aPod, aReport, aWorld, at, condition, NOW, recordOf, running } from './builders.js';
 
@@ -13,8 +13,12 @@ const nodeB: Place = { kind: 'node', name: 'node-b' };
 /** Named by how long it waits: the smaller goes first. */
 const waiter = (since: number, needs: Place[], joinedMs = NOW): Request => ({ id: String(since), uid: String(since), since, name: `shop/${since}`, needs, joinedMs });
 const house = (used: Record<string, number> = {}, limit = 2, overrides: Partial<House> = {}): House => ({ now: NOW, limits: { namespace: limit, node: limit }, taken: (place) => used[placeKey(place)] ?? 0, unseen: 0, ...overrides });
-const going = (requests: Request[], where: House): string[] => [...walk(requests, where)].filter(([, wait]) => wait === undefined).map(([id]) => id);
-const waitOf = (id: string, requests: Request[], where: House): Wait | undefined => walk(requests, where).get(id);
+const walked = (requests: Request[], where: House): [string, Wait | undefined][] => {
+  const walk = new Walk(requests, where);
+  return [...requests].sort((a, b) => a.since - b.since).map(({ id }) => [id, walk.waitOf(id)]);
+};
+const going = (requests: Request[], where: House): string[] => walked(requests, where).filter(([, wait]) => wait === undefined).map(([id]) => id);
+const waitOf = (id: string, requests: Request[], where: House): Wait | undefined => new Walk(requests, where).waitOf(id);
 
 describe('of those that wait for the same', () => {
   test('whoever waits longest goes, whatever the order in which they ask, and no more than there is room for', () => {
@@ -28,7 +32,7 @@ describe('of those that wait for the same', () => {
 
   test('each reads its place in the queue, and how many run', () => {
     const all = [1, 2, 3].map((since) => waiter(since, [shop, nodeA]));
-    expect([...walk(all, house({ 'namespace/shop': 2 })).values()]).toEqual([1, 2, 3].map((position) => ({ place: shop, taken: 2, limit: 2, position })));
+    expect(walked(all, house({ 'namespace/shop': 2 })).map(([, wait]) => wait)).toEqual([1, 2, 3].map((position) => ({ place: shop, taken: 2, limit: 2, position })));
   });
 
   test('where a limit was lowered nobody goes until there are fewer', () => {
