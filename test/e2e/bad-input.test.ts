@@ -29,7 +29,7 @@ describe('the API server refuses at once', () => {
     ['a filter with a newline', { filter: 'tcp\nport 80' }],
     ['a duration that is none', { duration: 'soon' }],
     ['a negative snapLength', { snapLength: -1 }],
-    ['no target', { target: {} }],
+    ['a target by no known field', { target: 'web' }],
     ['a policy that does not exist', { upload: { policy: 'Sometimes' } }],
   ])('%s', async (_what, wrong) => {
     await expect(applyCapture(NS, 'refused', spec(wrong))).rejects.toThrow(/is invalid|validation/);
@@ -39,6 +39,7 @@ describe('the API server refuses at once', () => {
 
 describe('the operator refuses with the value and the fix', () => {
   test.each([
+    ['no-target', { target: {} }, 'InvalidSpec', 'spec.target names nothing: add one of podName, podSelector and workloadRef'],
     ['files-alone', { ring: { files: 5 } }, 'InvalidSpec', 'spec.ring.files 5: without fileSize or rotateInterval there is only ever one file; add for example "fileSize: 10M"'],
     ['half-a-megabyte', { ring: { fileSize: '500k' } }, 'InvalidSpec', 'spec.ring.fileSize "500k": must be a whole multiple of 1M (tcpdump counts in 1,000,000 bytes); use "1M"'],
     ['mebibytes', { ring: { fileSize: '10Mi' } }, 'InvalidSpec', 'use "10M" or "11M"'],
