@@ -71,7 +71,7 @@ export const packetCaptureSpecSchema = z
       .optional()
       .describe('A pcap-filter(7) expression. Addresses, not host names. Absent: every packet.'),
     snapLength: z.int().min(16).max(262_144).default(262_144).describe('tcpdump -s: bytes kept of each packet. Shorter is the first thing to try when the kernel drops packets.'),
-    bufferSize: quantity().default('32Mi').describe('tcpdump -B: kernel memory of the node that holds packets until tcpdump reads them. Larger survives longer bursts.'),
+    bufferSize: quantity().default('32Mi').describe('tcpdump -B: kernel memory of the node that holds packets until tcpdump reads them. Larger survives longer bursts. Of several targets on one node four have as much, and more of them share that, with at least 2Mi each.'),
     duration: duration()
       .default('5m')
       .describe('How long to capture, from the first moment that tcpdump listens; time in which the capture is suspended does not count. 0s: until it is stopped, with upload.policy OnDemand only. May be changed while the run lasts.'),

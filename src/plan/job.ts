@@ -8,6 +8,7 @@ import type { PlanConfig } from './config.js';
 import { jobName, spoolDirectory } from './names.js';
 import { pinnedPod } from './pinned-pod.js';
 import type { Run, RunRecord } from './record.js';
+import { isMany } from './selection.js';
 
 export const AGENT_CONTAINER = 'agent';
 const MI = 2 ** 20;
@@ -23,6 +24,12 @@ const BACKOFF_LIMIT = 100_000;
 /** SIGTERM: time to flush, and to deliver what is closed. */
 const TERMINATION_GRACE_SECONDS = 30;
 
+/** Targets of one node that have the whole buffer that was asked for; more of them share. How many will be there is not known when the Job is made. */
+const WHOLE_BUFFERS = 4;
+
+/** Kernel memory of all tcpdumps of an agent, in bytes. */
+const bufferBudget = ({ target, maxTargets, bufferSizeBytes }: CaptureSpec): number => bufferSizeBytes * (isMany(target) ? Math.min(maxTargets, WHOLE_BUFFERS) : 1);
+
 export const childLabels = (captureUID: string, run: string, component: string): Record<string, string> => ({
   [LABEL.managedBy]: MANAGED_BY,
   [LABEL.component]: component,
@@ -37,7 +44,7 @@ export function jobConfig(capture: RunRecord['capture'], run: Run, spec: Capture
     capture,
     node,
     spoolDirectory: spoolDirectory(run.id, capture.uid),
-    tcpdump: { interface: spec.interface, filter: spec.filter, snapLength: spec.snapLength, bufferSizeBytes: spec.bufferSizeBytes },
+    tcpdump: { interface: spec.interface, filter: spec.filter, snapLength: spec.snapLength, bufferSizeBytes: spec.bufferSizeBytes, bufferBudgetBytes: bufferBudget(spec) },
     ring: spec.ring,
     spool: { maxSizeBytes: spec.spool.maxSizeBytes, reserveFraction: config.spoolReserveFraction, retentionSeconds: config.spoolRetentionSeconds },
     upload: spec.upload,
@@ -80,8 +87,8 @@ function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, operator: PlanC
           { name: 'NODE_OPTIONS', value: `--max-old-space-size=${AGENT_HEAP_BYTES / MI}` },
         ],
         resources: {
-          requests: { cpu: '100m', memory: `${Math.ceil((AGENT_MEMORY_REQUEST + spec.bufferSizeBytes) / MI)}Mi` },
-          limits: { memory: `${Math.ceil((AGENT_MEMORY_LIMIT + spec.bufferSizeBytes) / MI)}Mi` },
+          requests: { cpu: '100m', memory: `${Math.ceil((AGENT_MEMORY_REQUEST + bufferBudget(spec)) / MI)}Mi` },
+          limits: { memory: `${Math.ceil((AGENT_MEMORY_LIMIT + bufferBudget(spec)) / MI)}Mi` },
         },
         securityContext: { privileged: true, runAsUser: 0, runAsNonRoot: false, readOnlyRootFilesystem: true },
         terminationMessagePath: TERMINATION_MESSAGE_PATH,

@@ -61,6 +61,16 @@ describe('the capture Job', () => {
     expect(AGENT_MEMORY_BYTES).toBeLessThan(512 * 2 ** 20);
   });
 
+  test.each([
+    [{ podSelector: {} }, 4],
+    [{ podSelector: {}, maxTargets: 2 }, 2],
+    [{ podSelector: {}, maxTargets: 50 }, 4],
+  ])('of %j has memory for the buffers of %d targets', (target, buffers) => {
+    const container = podOf(jobOf({ target, bufferSize: '64Mi' })).containers[0];
+    expect(container?.resources).toMatchObject({ requests: { memory: `${128 + buffers * 64}Mi` }, limits: { memory: `${512 + buffers * 64}Mi` } });
+    expect(JSON.stringify(container)).toContain(`bufferBudgetBytes\\":${buffers * 64 * 2 ** 20}`);
+  });
+
   test('asks for CPU and has no CPU limit; the kernel buffer is within its memory', () => {
     expect(podOf(jobOf({ bufferSize: '64Mi' })).containers[0]?.resources).toEqual({ requests: { cpu: '100m', memory: '192Mi' }, limits: { memory: '576Mi' } });
   });
@@ -71,7 +81,7 @@ describe('the capture Job', () => {
     expect(jobConfigSchema.parse(JSON.parse(value))).toMatchObject({
       capture: { namespace: 'shop', name: 'web-resets', uid: UID },
       node: 'node-a',
-      tcpdump: { interface: 'any', filter: 'tcp port 8080', snapLength: 262_144, bufferSizeBytes: 32 * 2 ** 20 },
+      tcpdump: { interface: 'any', filter: 'tcp port 8080', snapLength: 262_144, bufferSizeBytes: 32 * 2 ** 20, bufferBudgetBytes: 32 * 2 ** 20 },
       ring: { fileSizeBytes: 10_000_000, rotateIntervalSeconds: 30 },
       spool: { maxSizeBytes: 2 ** 30, reserveFraction: 0.15, retentionSeconds: 86_400 },
       upload: { policy: 'OnDemand', compression: 'Zstd' },
