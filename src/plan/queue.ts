@@ -61,10 +61,6 @@ export class Walk {
     for (const request of [...requests].sort(inOrder)) this.add(request);
   }
 
-  has(id: string): boolean {
-    return this.waits.has(id);
-  }
-
   /** undefined where it may go. */
   waitOf(id: string): Wait | undefined {
     return this.waits.get(id);
