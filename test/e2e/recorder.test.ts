@@ -61,9 +61,11 @@ test('a flight recorder without an end: three snapshots and the stop bring every
   expect(snapshots?.reduce((sum, s) => sum + (s.packets?.uploaded ?? 0), 0)).toBe(packets?.uploaded);
 
   const found = await numbers(run?.destination?.prefix ?? 'none', PORT);
-  const oldest = found.reduce((a, b) => Math.min(a, b));
-  expect(oldest).toBe(packets?.released);
-  expect(account(found.map((n) => n - oldest), SENT - oldest)).toEqual({ missing: [], doubled: [] });
+  const { missing, doubled } = account(found, SENT);
+  // Also between two snapshots the ring turns, where they take longer than it holds.
+  expect([missing.length, doubled]).toEqual([packets?.released, []]);
+  // The first one brought a ring that was full: four closed files of 1 MB at least.
+  expect(snapshots?.find(({ token }) => token === 'one')?.packets?.uploaded).toBeGreaterThan(6000);
   const told = (await eventsOf('SnapshotDelivered')).trim().split('\n');
   expect(['one', 'two', 'three'].map((token) => told.filter((line) => line.startsWith(`snapshot "${token}":`)).length)).toEqual([1, 1, 1]);
 }, 180_000);
