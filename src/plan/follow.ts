@@ -15,6 +15,9 @@ export interface LeftOut {
   reason: string;
 }
 
+/** Of a pod on a node that has no room for another capture now. */
+export const QUEUED = 'Queued';
+
 export interface Followed {
   targets: RecordTarget[];
   leftOut: LeftOut[];
@@ -72,7 +75,7 @@ export function followTargets(run: Run, spec: CaptureSpec, namespace: string, wo
     targets: keepTargets([...targets, ...joining.map(targetOf)], pods),
     leftOut: [
       ...leftOutBy(STOP_REASON.maxTargets, [...letGo, ...surplus].sort(byAge)),
-      ...leftOutBy('Queued', queued),
+      ...leftOutBy(QUEUED, queued),
       ...leftOutBy('NodeEnded', stranded),
       ...refused.map(({ pod, obstacle }) => ({ podName: pod.metadata.name, reason: obstacle.reason })),
     ],

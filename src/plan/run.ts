@@ -3,7 +3,7 @@ import type { CaptureSpec } from '../api/capture-spec.js';
 import { STOP_REASON } from '../api/reasons.js';
 import { parseCaptureSpec } from '../api/capture-spec.js';
 import { addressedPod, nextAddressed, podsOf } from './addressing.js';
-import { followTargets, withNodesFor, type LeftOut } from './follow.js';
+import { followTargets, QUEUED, withNodesFor, type LeftOut } from './follow.js';
 import { identityOf, limitsOf } from './identity.js';
 import { isOverdue, withFate } from './node-fate.js';
 import { hasStarted, isRunning, type JobObject } from './objects.js';
@@ -37,7 +37,7 @@ export function advanceRun(before: Run, capture: RunRecord['capture'], world: Wo
   let run: Run = { ...before, nodes: before.nodes.map((node) => withFate(refreshNode(node, before, world), before, world)) };
   const followed = follow(run, capture, world);
   run = followed.run;
-  const why = run.stop?.reason ?? stop ?? targetsGone(run, world) ?? endedWithLiveTargets(run, world) ?? endedByDrain(run, world);
+  const why = run.stop?.reason ?? stop ?? targetsGone(run, followed.leftOut, world) ?? endedWithLiveTargets(run, world) ?? endedByDrain(run, world);
   if (why !== undefined && !run.stop) run = { ...run, stop: { reason: why, time: iso(world.now) } };
   run = { ...run, nodes: run.nodes.map((node) => address(node, run, world)) };
 
@@ -92,8 +92,8 @@ function follow(run: Run, { namespace, uid }: RunRecord['capture'], world: World
 }
 
 /** A new pod of the name often follows within seconds; only after the grace nobody comes any more. What is suspended waits for nobody. */
-function targetsGone(run: Run, world: World): string | undefined {
-  if (isSuspended(run)) return undefined;
+function targetsGone(run: Run, leftOut: LeftOut[], world: World): string | undefined {
+  if (isSuspended(run) || leftOut.some(({ reason }) => reason === QUEUED)) return undefined;
   const resumedMs = Date.parse(run.suspended?.until ?? run.startTime);
   const all = run.targets.every((t) => t.goneTime !== undefined && world.now - Math.max(resumedMs, Date.parse(t.goneTime)) >= world.config.targetGraceMs);
   return all ? (isDrained(run, run.targets) ? STOP_REASON.nodeDrained : STOP_REASON.targetGone) : undefined;

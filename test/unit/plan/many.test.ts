@@ -154,6 +154,18 @@ describe('more pods than maxTargets', () => {
   });
 });
 
+test('a pod that follows a name to a node without room is waited for: its run does not end as if there were none', () => {
+  const world = aWorld();
+  const started = running(world, planCapture(world));
+  const moved = { ...started, targetPods: [aPod({ metadata: { uid: uidOf(7) }, spec: { nodeName: 'node-b' } })], hasRoom: () => false };
+  const waiting = planCapture(moved);
+  const later = planCapture({ ...moved, record: recordOf(waiting), now: NOW + 100_000 });
+  expect([recordOf(later).run.stop, names(later)]).toEqual([undefined, []]);
+  expect(condition(later, 'Capturing')).toMatchObject({ reason: 'TargetsLeftOut', message: expect.stringContaining('left out: web-0 (on their nodes run as many captures as the operator allows') });
+  const room = planCapture({ ...moved, record: recordOf(later), now: NOW + 101_000, hasRoom: () => true });
+  expect([recordOf(room).run.nodes.map(({ node }) => node), names(room)]).toEqual([['node-a', 'node-b'], ['web-0']]);
+});
+
 describe('a workload', () => {
   const deployment: WorkloadObject = { metadata: { name: 'web', uid: 'd' }, spec: { selector: { matchLabels: { app: 'web' } } } };
 
