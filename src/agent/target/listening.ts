@@ -111,6 +111,7 @@ export class Listening {
   }
 
   pause(): void {
+    this.signs.hasNoRoom();
     if (!this.drain) this.tcpdump.pause();
   }
 

@@ -13,12 +13,16 @@ import type { TargetGaps } from './gaps.js';
 const QUIET_EVERY_MS = 10_000;
 /** How often the journal is told that all is written. */
 const WRITTEN_EVERY_MS = 10_000;
+/** A look at the disk comes ten times a second; when there is room no more, what was written since an earlier one may not have found any. */
+const ROOM_SEEN_MS = 1000;
 /** An unexpected end is noticed by its exit event, within this. */
 const EXIT_NOTICE_MS = 100;
 
 export class Signs {
   hasListened = false;
   private readonly written = new WrittenCheck();
+  /** Up to when the disk had room for certain: a few packets that found none hide behind those that are written after a count. */
+  private roomUntilUs = Infinity;
 
   constructor(
     private readonly id: StartID,
@@ -66,6 +70,17 @@ export class Signs {
     wake();
   }
 
+  /** The disk has no room, for whatever is written now. */
+  hasNoRoom(): void {
+    this.roomUntilUs = Math.min(this.roomUntilUs, (this.deps.clock.now() - ROOM_SEEN_MS) * 1000);
+  }
+
+  /** Up to when its files lack nothing. */
+  private get writtenUs(): number | undefined {
+    const { writtenUs } = this.written;
+    return writtenUs === undefined ? undefined : Math.min(writtenUs, this.roomUntilUs);
+  }
+
   /** Whether its files hold what it counted. */
   isAllWritten(): boolean {
     const { tcpdump, follower, written } = this;
@@ -73,14 +88,14 @@ export class Signs {
     if (!counters || listeningMs === undefined) return true;
     const lastUs = Math.max(listeningMs * 1000, follower.open?.lastUs ?? 0, this.target?.lastPacketUs ?? 0);
     written.check({ counted: counters.captured, countedUs: (countedMs ?? listeningMs) * 1000, inFiles: follower.packets, lastUs });
-    const { writtenUs } = written;
+    const { writtenUs } = this;
     if (writtenUs !== undefined && writtenUs - (this.target?.writtenUs ?? listeningMs * 1000) >= WRITTEN_EVERY_MS * 1000) this.deps.spool.record({ type: 'written', target: this.id.target, timeMs: Math.floor(writtenUs / 1000) });
     return !written.isShort;
   }
 
   /** `drainedUs`: all that had arrived by then was written; `seenMs`: up to then it listened to the right pod; `isShort`: its files lack packets. */
   recordExit(exitMs: number, isShort: boolean, drainedUs: number | undefined, seenMs: number): void {
-    const { tcpdump, id, target, written } = this;
+    const { tcpdump, id, target } = this;
     const { spool } = this.deps;
     if (tcpdump.listeningMs === undefined || !target) {
       spool.record({ type: 'exited', ...id, timeMs: exitMs });
@@ -93,7 +108,7 @@ export class Signs {
       drainedUs,
       endUs: (tcpdump.stopRequestedMs ?? exitMs - EXIT_NOTICE_MS) * 1000,
       countedUs: tcpdump.countedMs === undefined ? undefined : tcpdump.countedMs * 1000,
-      writtenUs: isShort ? (written.writtenUs ?? 0) : undefined,
+      writtenUs: isShort ? (this.writtenUs ?? 0) : undefined,
       closing: tcpdump.closing,
     });
     const coveredUs = Math.max(tcpdump.listeningMs * 1000, Math.min(listenedUntilUs, seenMs * 1000));
