@@ -28,7 +28,7 @@ demo-down: ## Remove all that `make demo` made but its caches
 
 
 .PHONY: test
-test: lint types test-unit test-integration test-e2e test-faults-short ## All of lint, types, unit, integration, e2e and faults, on a real cluster and a real bucket
+test: hostile-anew lint types test-unit test-integration test-e2e test-faults-short hostile-table ## All of lint, types, unit, integration, e2e and faults, on a real cluster and a real bucket
 
 .PHONY: test-quick
 test-quick: lint types test-unit ## Of these lint, types and unit: what needs no cluster, in less than a minute
@@ -57,6 +57,14 @@ test-e2e: node_modules ## Against the sandbox, or the cluster of KUBECONFIG
 	@hack/build/debian-packages tshark
 	@hack/test/with-operator env $(JEST) --selectProjects e2e --maxWorkers=3
 	@hack/test/with-operator env $(JEST) --selectProjects e2e-alone --runInBand
+
+.PHONY: hostile-table
+hostile-table: node_modules ## The hostile cases that have run since the last make test began, as a table
+	@node test/hostile/print.mjs
+
+.PHONY: hostile-anew
+hostile-anew:
+	@rm -rf node_modules/.cache/hostile
 
 .PHONY: test-faults
 test-faults: node_modules ## Every fault at three random moments, judged by one oracle, as a table: docs/faults.md

@@ -11,5 +11,6 @@ const project = (name, match = `${name}/**`) => ({ ...base, displayName: name, t
 export default {
   // A last resort: every wait in a test has a limit of its own, and says what it waited for.
   testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/test/hostile/reporter.mjs'],
   projects: [project('unit'), project('integration'), project('e2e', 'e2e'), project('e2e-alone', 'e2e/alone')],
 };

@@ -39,9 +39,11 @@ test.each(NAMELESS)('compiles, for one link type at least, and passes: %s', asyn
   expect(filterProblem(filter)).toBeUndefined();
 });
 
-test.each(NAMING)('does not compile, and is refused before: %s', async (filter) => {
-  expect(await complaints(filter)).not.toContain('');
-  expect(filterProblem(filter)).toMatch(/could be a host name/);
+describe('hostile: filter', () => {
+  test.each(NAMING)('a name to look up, %j → refused before tcpdump, which would ask a resolver of its own', async (filter) => {
+    expect(await complaints(filter)).not.toContain('');
+    expect(filterProblem(filter)).toMatch(/could be a host name/);
+  });
 });
 
 describe('of random filters', () => {

@@ -1,0 +1,2 @@
+// What a hostile case may attack. Each kind has at least one case, or `make test` fails: add yours with its first case.
+export const KINDS = ['filter'];
