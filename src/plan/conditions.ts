@@ -1,6 +1,7 @@
 // The conditions of a capture: those of its run, each from its own facts, and Ready, which is derived.
 import type { Condition } from '../api/fields.js';
 import { CONDITION, STOP_REASON } from '../api/reasons.js';
+import { named } from './counted.js';
 import { delivered } from './delivered.js';
 import { listening, phaseOf, type Facts, type Phase } from './facts.js';
 import type { LeftOut } from './follow.js';
@@ -72,8 +73,7 @@ function without(leftOut: LeftOut[]): string {
   return reasons
     .map((reason) => {
       const names = leftOut.filter((pod) => pod.reason === reason).map(({ podName }) => podName);
-      const rest = names.length > LEFT_OUT_NAMED ? ` and ${names.length - LEFT_OUT_NAMED} more` : '';
-      return `; left out: ${names.slice(0, LEFT_OUT_NAMED).join(', ')}${rest} (${WHY_LEFT_OUT[reason] ?? reason})`;
+      return `; left out: ${named(names, LEFT_OUT_NAMED)} (${WHY_LEFT_OUT[reason] ?? reason})`;
     })
     .join('');
 }

@@ -4,7 +4,7 @@ import { STOP_REASON } from '../api/reasons.js';
 import type { Snapshot } from '../protocol/snapshot.js';
 import { counted } from './counted.js';
 import type { LeftOut } from './follow.js';
-import type { Run } from './record.js';
+import { liveTargets, type Run } from './record.js';
 import { isSuspended, stillCaptures } from './suspension.js';
 import type { Totals } from './totals.js';
 import type { Obstacle } from './waiting.js';
@@ -43,7 +43,7 @@ export function phaseOf({ run, totals, accepted, obstacle, isHeldBack }: Facts):
 /** What listens now, for people. */
 export function listening(run: Run, totals: Totals): string {
   const heard = totals.targets.filter((t) => t.state === 'Capturing').length;
-  const there = run.targets.filter((t) => t.goneTime === undefined).length;
+  const there = liveTargets(run).length;
   if (there === 0 && heard === 0) return 'no target is there now; the next one is waited for';
   return heard === 0 ? `tcpdump listens to none of ${counted(there, 'target')} yet` : `tcpdump listens to ${heard} of ${there} targets`;
 }

@@ -4,7 +4,7 @@ import { STOP_REASON } from '../api/reasons.js';
 import { targetName } from '../protocol/keys.js';
 import { jobName } from './names.js';
 import { podIPs, type PodObject } from './objects.js';
-import type { RecordNode, RecordTarget, Run } from './record.js';
+import { liveTargets, type RecordNode, type RecordTarget, type Run } from './record.js';
 import { byAge, isMany, select } from './selection.js';
 import { targetIsGone } from './target.js';
 import type { World } from './world.js';
@@ -106,8 +106,7 @@ const leftOutBy = (reason: string, pods: PodObject[]): LeftOut[] => pods.map(({ 
 
 /** Where the number was lowered, the newest go. Those that go by themselves do not count. */
 function withinRoom(targets: RecordTarget[], pods: ReadonlyMap<string, PodObject>, room: number, now: number): { targets: RecordTarget[]; staying: number } {
-  const live = targets
-    .filter((target) => target.goneTime === undefined)
+  const live = liveTargets({ targets })
     .flatMap(({ podUID }) => pods.get(podUID) ?? [])
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .sort(byAge);

@@ -70,6 +70,9 @@ export const runSchema = z.object({
 });
 export type Run = z.infer<typeof runSchema>;
 
+/** Those whose pods are there, as far as the API server said, and that no lowered number let go. */
+export const liveTargets = ({ targets }: Pick<Run, 'targets'>): RecordTarget[] => targets.filter((target) => target.goneTime === undefined);
+
 /** Nothing of the run can change any more. */
 export const isSettled = (run: Run): boolean => run.result !== undefined && run.result.revisable === undefined;
 

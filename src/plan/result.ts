@@ -1,7 +1,7 @@
 // How a run ended: Complete only when nothing is pending and no target's packets were given up after the stop.
 import { DISCARD_REASON, STOP_REASON } from '../api/reasons.js';
 import type { PlanConfig } from './config.js';
-import { counted } from './counted.js';
+import { counted, named } from './counted.js';
 import { endUnheard } from './node-fate.js';
 import type { RecordNode, Run } from './record.js';
 import { totalsOf, type Totals } from './totals.js';
@@ -16,6 +16,9 @@ interface FailedTarget {
 
 /** The targets of a node on which no agent ever ran. */
 const neverCaptured = ({ node, failure }: RecordNode, run: Run): FailedTarget[] => (failure ? run.targets.filter((t) => t.node === node).map(({ name }) => ({ name, ...failure })) : []);
+
+/** status.targets has them all; the message stands in several conditions. */
+const FAILED_NAMED = 5;
 
 const UPLOAD_INCOMPLETE = 'UploadIncomplete';
 
@@ -40,7 +43,7 @@ export function resultOf(run: Run, completionTime: string): Result {
   const released = packets.released > 0 ? `; the ring let ${packets.released} earlier ones go, as it was asked to` : '';
   const said = `${packets.uploaded} packets in ${counted(files.uploaded, 'file')} are in the bucket and were read back${released}`;
   return failed.length > 0
-    ? { outcome: 'Complete', reason: 'SomeTargetsFailed', message: `${said}; failed: ${failed.map((t) => `${t.name} (${t.reason ?? 'unknown'})`).join(', ')}`, completionTime }
+    ? { outcome: 'Complete', reason: 'SomeTargetsFailed', message: `${said}; failed: ${named(failed.map((t) => `${t.name} (${t.reason ?? 'unknown'})`), FAILED_NAMED)}`, completionTime }
     : { outcome: 'Complete', reason: 'AllTargets', message: said, completionTime };
 }
 

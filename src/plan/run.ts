@@ -7,12 +7,12 @@ import { followTargets, QUEUED, withNodesFor, type LeftOut } from './follow.js';
 import { identityOf, limitsOf } from './identity.js';
 import { isOverdue, withFate } from './node-fate.js';
 import { hasStarted, isRunning, type JobObject } from './objects.js';
-import { isSettled, type RecordNode, type RecordTarget, type Run, type RunRecord } from './record.js';
+import { isSettled, liveTargets, type RecordNode, type RecordTarget, type Run, type RunRecord } from './record.js';
 import { resultOf, revisableResult } from './result.js';
 import { isMany } from './selection.js';
 import { startObstacle } from './start-failure.js';
 import { isSuspended, suspendedMs } from './suspension.js';
-import { totalsOf, withReport, type Totals } from './totals.js';
+import { reportedTarget, totalsOf, withReport } from './totals.js';
 import { waiting, type Obstacle } from './waiting.js';
 import type { World } from './world.js';
 
@@ -88,7 +88,7 @@ function follow(run: Run, { namespace, uid }: RunRecord['capture'], world: World
   const lastsMs = spec.durationMs || Infinity;
   const mayJoin = !run.stop && (captureStartTime === undefined || world.now - Date.parse(captureStartTime) - suspendedMs(run, world.now) < lastsMs);
   const { targets, leftOut } = followTargets(run, spec, namespace, world, mayJoin);
-  return { run: { ...run, targets, nodes: withNodesFor(targets.filter((t) => t.goneTime === undefined), run.nodes, run.id, uid, world.now) }, leftOut };
+  return { run: { ...run, targets, nodes: withNodesFor(liveTargets({ targets }), run.nodes, run.id, uid, world.now) }, leftOut };
 }
 
 /** A new pod of the name often follows within seconds; only after the grace nobody comes any more. What is suspended waits for nobody. */
@@ -100,8 +100,6 @@ function targetsGone(run: Run, leftOut: LeftOut[], world: World): string | undef
 }
 
 const isDrained = (run: Run, targets: RecordTarget[]): boolean => targets.length > 0 && targets.every((t) => run.nodes.find((n) => n.node === t.node)?.drained);
-
-const liveTargets = (run: Run): RecordTarget[] => run.targets.filter((t) => t.goneTime === undefined);
 
 /** Whoever drained the node may never give it back: nobody would end the run by its duration then. */
 function endedByDrain(run: Run, world: World): string | undefined {
@@ -128,14 +126,13 @@ function endedWithLiveTargets(run: Run, world: World): string | undefined {
   const isOver = (node: RecordNode | undefined): boolean => node !== undefined && (node.stop !== undefined || nodeIsDone(node, run, world));
   const byItself = live.map((target) => nodeOf(target)?.stop?.reason).find((reason) => reason !== undefined);
   const totals = totalsOf(run);
-  const last = isMany(parseCaptureSpec(run.spec).spec?.target ?? { podName: '' }) ? endsOf(live, totals) : [];
-  if (live.length === 0 || !live.every((target, n) => last[n] !== undefined || isOver(nodeOf(target)))) return undefined;
+  const spec = workingSpec(run);
+  // Of what a name follows the agent itself ends the run.
+  const ends = spec && isMany(spec.target) ? live.map(({ name }) => reportedTarget(totals, name)?.stopReason) : [];
+  if (live.length === 0 || !live.every((target, n) => ends[n] !== undefined || isOver(nodeOf(target)))) return undefined;
   if (byItself === undefined && run.nodes.every((node) => nodeIsDone(node, run, world))) return undefined;
-  return totals.stopReason ?? byItself ?? last.find((reason) => reason !== undefined) ?? STOP_REASON.failed;
+  return totals.stopReason ?? byItself ?? ends.find((reason) => reason !== undefined) ?? STOP_REASON.failed;
 }
-
-/** Why each of the targets ended, as its agent says. */
-const endsOf = (live: RecordTarget[], totals: Totals): (string | undefined)[] => live.map(({ name }) => totals.targets.filter((t) => t.name === name).at(-1)?.stopReason);
 
 function address(node: RecordNode, run: Run, world: World): RecordNode {
   if (node.report?.done || node.lost || node.drained) return node;

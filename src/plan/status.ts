@@ -10,11 +10,11 @@ import { sameRun } from './identity.js';
 import { locationOf } from './location.js';
 import type { CaptureObject } from './objects.js';
 import { keepPrevious, previousRun } from './previous-runs.js';
-import type { Run, RunRecord } from './record.js';
+import { liveTargets, type Run, type RunRecord } from './record.js';
 import { workingSpec } from './run.js';
 import { describeTarget, isMany } from './selection.js';
 import { snapshotsOf, tokenProblem, wantedSnapshot } from './snapshots.js';
-import { lostPackets, totalsOf, type Totals } from './totals.js';
+import { lostPackets, reportedTarget, totalsOf, type Totals } from './totals.js';
 import type { Obstacle } from './waiting.js';
 
 export interface StatusInput {
@@ -88,7 +88,7 @@ function targetSummary(capture: CaptureObject, spec: CaptureSpec | undefined, ru
     return typeof podName === 'string' ? `pod/${podName}` : undefined;
   }
   const what = describeTarget(spec.target);
-  return isMany(spec.target) && run && !run.result ? `${what} (${run.targets.filter((t) => t.goneTime === undefined).length})` : what;
+  return isMany(spec.target) && run && !run.result ? `${what} (${liveTargets(run).length})` : what;
 }
 
 const seconds = (exact: number): number => Math.round(exact * 1000) / 1000;
@@ -119,11 +119,11 @@ function runFields(run: Run, record: RunRecord, totals: Totals, phase: Phase): o
 }
 
 /** Of all targets' messages together, in characters: the object is read and written as a whole, by everybody. */
-const TARGET_MESSAGES = 4096;
+const TARGET_MESSAGES = 2048;
 
 function targetField(target: Run['targets'][number], run: Run, totals: Totals): object {
   const room = Math.floor(TARGET_MESSAGES / run.targets.length);
-  const reported = totals.targets.filter((t) => t.name === target.name).at(-1);
+  const reported = reportedTarget(totals, target.name);
   const { failure, stop } = run.nodes.find((node) => node.node === target.node) ?? {};
   const spec = run.spec as { interface?: string };
   const message = reported?.message ?? failure?.message;

@@ -1,6 +1,6 @@
 // Targets that came, went or failed while their run goes on, as Events: all of one turn in one, so that a rollout is no flood.
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
-import { counted } from './counted.js';
+import { counted, named } from './counted.js';
 import { tell, type Transition } from './tell.js';
 
 type Target = NonNullable<PacketCaptureStatus['targets']>[number];
@@ -28,7 +28,5 @@ const isOver = ({ state, stopReason }: Target): boolean => state === 'Failed' ||
 
 function list(targets: Target[], verb: string, of: (target: Target) => string): string {
   if (targets.length === 0) return '';
-  const named = targets.slice(0, NAMED).map((target) => `${target.podName} ${of(target)}`);
-  const more = targets.length > NAMED ? `, and ${targets.length - NAMED} more` : '';
-  return `${counted(targets.length, 'target')} ${verb}: ${named.join(', ')}${more}`;
+  return `${counted(targets.length, 'target')} ${verb}: ${named(targets.map((target) => `${target.podName} ${of(target)}`), NAMED)}`;
 }

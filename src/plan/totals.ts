@@ -65,5 +65,8 @@ function addReport(totals: Totals, report: Report): void {
   if (report.delivery && (totals.delivery === undefined || (totals.delivery.ok && !report.delivery.ok))) totals.delivery = report.delivery;
 }
 
+/** What was said of a target last. */
+export const reportedTarget = ({ targets }: Totals, name: string): Totals['targets'][number] | undefined => targets.filter((target) => target.name === name).at(-1);
+
 /** What was discarded against the user's wish, and what tcpdump dropped. */
 export const lostPackets = (ledger: Ledger): number => ledger.packets.discarded - ledger.packets.released + ledger.packets.droppedByKernel + ledger.packets.droppedByInterface;

@@ -35,6 +35,12 @@ export interface StartID {
   start: number;
 }
 
+/** What a tcpdump gets of what all of an agent's share: the kernel memory of its buffer, and the size at which its file is closed, in its own unit of 1,000,000 bytes. */
+export interface Share {
+  bufferSizeBytes: number;
+  fileSizeMB: number;
+}
+
 export type SpoolEvent =
   | { type: 'spool'; id: string; runID: string }
   | { type: 'attempt'; attempt: number }
@@ -43,7 +49,7 @@ export type SpoolEvent =
   | { type: 'target'; target: string; podName: string; podUID: string; podIPs: string[] }
   | { type: 'network'; target: string; linkType: string; interfaces: NetworkInterface[] }
   /** With what it was given; absent in what earlier agents wrote. */
-  | ({ type: 'started'; share?: { bufferSizeBytes: number; fileSizeMB: number } } & StartID)
+  | ({ type: 'started'; share?: Share } & StartID)
   | ({ type: 'listening' } & Moment & StartID)
   /** Nothing was received for a while up to here, so nothing is missing up to here. */
   | { type: 'quiet'; target: string; timeMs: number }

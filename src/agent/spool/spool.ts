@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SpoolEvent, SpoolFile, StartID } from './events.js';
+import type { Share, SpoolEvent, SpoolFile, StartID } from './events.js';
 import { folderOfStart, pathOfFile, segmentsFolder } from './folders.js';
 import { Journal, type JournalLog } from './journal.js';
-import { isHeld, savefileID, type Savefile, type SpoolState, type TargetState } from './state.js';
+import { isHeld, savefileID, type Savefile, type SpoolState } from './state.js';
 
 /** Numbers of reports are taken in blocks, so that a restart goes on above every number that was used. */
 const REPORT_NUMBERS = 1_000_000;
@@ -47,7 +47,7 @@ export class Spool {
   }
 
   /** Makes the folder of a target's next tcpdump. */
-  async newStart(target: string, attempt: number, share?: TargetState['share']): Promise<StartID & { folder: string }> {
+  async newStart(target: string, attempt: number, share?: Share): Promise<StartID & { folder: string }> {
     const id = { target, attempt, start: this.state.targets[target]?.nextStart ?? 1 };
     const folder = folderOfStart(this.folder, id);
     await mkdir(folder, { recursive: true, mode: 0o700 });

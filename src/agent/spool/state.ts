@@ -6,7 +6,7 @@ import type { ReportedFile } from '../../protocol/report.js';
 import type { Moment } from '../clock.js';
 import type { NetworkInterface } from '../netns/interfaces.js';
 import { parseStartFolder, startFolder } from '../tcpdump/file-name.js';
-import type { SpoolFile, StartID } from './events.js';
+import type { Share, SpoolFile, StartID } from './events.js';
 
 export interface Gap {
   target: string;
@@ -33,7 +33,7 @@ export interface TargetState {
   /** Attempt of the last tcpdump that was started. */
   lastAttempt?: number;
   /** What that one was given; absent in what earlier agents wrote. */
-  share?: { bufferSizeBytes: number; fileSizeMB: number };
+  share?: Share;
   captureStartMs?: number;
   listeningUs?: number;
   quietUs?: number;

@@ -7,7 +7,8 @@ import type { Clock } from '../clock.js';
 import type { PodProcesses } from '../netns/processes.js';
 import type { LeftoversLog } from '../spool/leftovers.js';
 import type { Spool } from '../spool/spool.js';
-import type { Share, Shares } from './shares.js';
+import type { Share } from '../spool/events.js';
+import type { Shares } from './shares.js';
 
 export interface TargetDependencies {
   job: JobConfig;

@@ -11,7 +11,7 @@ import type { TargetDependencies } from './dependencies.js';
 import { Drain, type Progress } from './drain.js';
 import { GAP_REASON, type TargetGaps } from './gaps.js';
 import { Readable } from './readable.js';
-import type { Share } from './shares.js';
+import type { Share } from '../spool/events.js';
 import { Signs } from './signs.js';
 
 /** Between two tries to close the files of a tcpdump that is gone. */

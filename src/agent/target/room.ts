@@ -3,7 +3,7 @@ import { formatBytes } from '../../api/quantity.js';
 import { TARGET_REASON } from '../../api/reasons.js';
 import { PassingProblem } from '../preparation.js';
 import type { TargetDependencies } from './dependencies.js';
-import type { Share } from './shares.js';
+import type { Share } from '../spool/events.js';
 
 const LEAST_ROOM_BYTES = 2 ** 20;
 

@@ -1,13 +1,8 @@
 // What each target gets of what all of an agent's share: the kernel memory of its buffer, and the size at which its file is closed.
 import type { JobConfig } from '../../protocol/job-config.js';
+import type { Share } from '../spool/events.js';
 import { hasEnded, type SpoolState } from '../spool/state.js';
 import { largestFileMB } from '../tcpdump/argv.js';
-
-export interface Share {
-  bufferSizeBytes: number;
-  /** Size at which tcpdump closes a file, in its own unit of 1,000,000 bytes. */
-  fileSizeMB: number;
-}
 
 /** A smaller buffer holds no burst. */
 const LEAST_BUFFER_BYTES = 2 * 2 ** 20;

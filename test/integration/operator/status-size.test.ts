@@ -39,11 +39,11 @@ function busy(n: number): Ledger {
   return { packets: { ...of(987_654_321 + n, 1_234_567), released: 1_200_000, droppedByKernel: 76_543, droppedByInterface: 12 }, files: of(1_234_567), bytes: of(98_765_432_109, 1_234_567_890) };
 }
 
-function reportOf(record: RunRecord, node: string, podUID: string, number: number): Report {
+function reportOf(record: RunRecord, node: string, podUID: string, number: number, isLast: boolean): Report {
   const { run } = record;
   const mine = run.targets.filter((t) => t.node === node);
   const ended = (goneTime: string | undefined) => (goneTime === undefined ? { state: 'Capturing', reason: 'SpoolUnreadable', message: 'what tcpdump wrote cannot be read back: '.padEnd(300, 'EIO ') } : { state: 'Ended', stopReason: 'TargetGone', stopTime: goneTime });
-  return aReport(record, {
+  const report = aReport(record, {
     node,
     podUID,
     number,
@@ -52,29 +52,46 @@ function reportOf(record: RunRecord, node: string, podUID: string, number: numbe
     recentFiles: mine.slice(0, 3).map(({ name }) => ({ key: `clusters/prod/default/everything/${run.id}/${name}/01-000123_20261120T030512Z.pcap`, target: name, size: 10_000_123, sha256: 'a'.repeat(64), packets: 12_345, firstPacketTime: new Date(NOW).toISOString(), lastPacketTime: new Date(NOW).toISOString() })),
     delivery: { ok: true },
   });
+  return isLast ? endOf(report) : report;
 }
 
-test('with 50 live targets and the newest 20 that ended, the object stays below 64 KiB, managed fields and all', async () => {
+function statesOf({ status }: CaptureObject): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { state } of (status as { targets: { state: string }[] }).targets) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+/** All is over: but for one of each node's, the targets could not be captured. */
+function endOf(report: Report): Report {
+  const targets = report.targets.map((target, n) => (n === 0 ? { ...target, state: 'Ended', stopReason: 'Duration' } : { ...target, state: 'Failed', reason: 'NetworkNamespaceNotFound', stopReason: 'Failed' }));
+  const { packets, files, bytes } = report.ledger;
+  const settled = <A extends { captured: number; uploaded: number; pending: number }>(account: A): A => ({ ...account, uploaded: account.uploaded + account.pending, pending: 0 });
+  return { ...report, number: report.number + 1, ledger: { packets: settled(packets), files: settled(files), bytes: settled(bytes) }, targets, stopReason: 'Duration', stopTime: new Date(NOW).toISOString(), phase: 'Done', done: true };
+}
+
+test('with 50 live targets and the newest 20 that ended, and with most of them failed at the end, the object stays below 64 KiB, managed fields and all', async () => {
   const target = { podSelector: { matchLabels: { app: 'web' } }, maxTargets: LIVE };
   let object = (await eventually('captures are served', () =>
     kube.create(PACKET_CAPTURES, 'default', { apiVersion: 'packetcapture.dev/v1alpha1', kind: 'PacketCapture', metadata: { name: 'everything' }, spec: { target, filter: 'tcp port 8080', duration: '2h' } }),
   )) as unknown as CaptureObject;
   let record: RunRecord | undefined;
   let largest = 0;
-  for (let turn = 0; turn < 8; turn += 1) {
-    // Each turn ten pods have been replaced, but in the last one: its reports tell of all.
+  for (let turn = 0; turn < 9; turn += 1) {
+    const isLast = turn === 8;
+    // Each turn ten pods have been replaced, but in the last two: their reports tell of all.
     const targetPods = Array.from({ length: LIVE }, (_, n) => webPod(n + 10 * Math.min(turn, 6)));
     const pods = record?.run.nodes.map(({ node, jobName }) => ({ ...anAgentPod(record as RunRecord, `agent-${node}`, { metadata: { labels: { 'job-name': jobName } } }), spec: { nodeName: node } })) ?? [];
     const known = record;
-    const plan = planCapture({ ...aWorld({ capture: object, targetPods, pods }), ...(known && { record: known }), report: (uid) => (known ? reportOf(known, uid.replace('agent-', ''), uid, turn) : undefined) });
+    const plan = planCapture({ ...aWorld({ capture: object, targetPods, pods }), ...(known && { record: known }), report: (uid) => (known ? reportOf(known, uid.replace('agent-', ''), uid, turn, isLast) : undefined) });
     record = plan.record;
     const patch = mergePatch((object.status ?? {}), plan.status);
     const patched = await kube.patch(PACKET_CAPTURES, 'default', 'everything', { status: patch }, { type: 'merge', subresource: 'status' });
     object = patched as unknown as CaptureObject;
     largest = Math.max(largest, Buffer.byteLength(JSON.stringify(patched)));
+    if (turn === 7) expect(statesOf(object)).toEqual({ Capturing: LIVE, Ended: 20 });
   }
-  const states = (object.status as { targets: { state: string; packets?: object }[] }).targets;
-  expect(states.filter(({ state }) => state === 'Capturing')).toHaveLength(LIVE);
-  expect(states.filter(({ state }) => state === 'Ended')).toHaveLength(20);
-  expect(largest).toBeLessThan(64 * 1024);
+  expect(statesOf(object)['Failed']).toBeGreaterThanOrEqual(LIVE - NODES);
+  const complete = (object.status as { conditions: { type: string; reason: string; message: string }[] }).conditions.find(({ type }) => type === 'Complete');
+  expect(complete).toMatchObject({ reason: 'SomeTargetsFailed', message: expect.stringMatching(/ \(NetworkNamespaceNotFound\), and \d+ more$/) });
+  expect(largest).toBeLessThan(64 * 1024 - 2048);
 }, 60_000);
