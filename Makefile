@@ -9,7 +9,8 @@ MAKEFLAGS += --no-print-directory
 IMAGE ?= packetcapture:0.1.0
 
 SANDBOX := hack/sandbox/sandbox
-JEST := NODE_OPTIONS='--experimental-vm-modules --disable-warning=ExperimentalWarning' npx jest
+# --forceExit: what a failed test left open (a timer, a server) must not keep the runner from telling so.
+JEST := NODE_OPTIONS='--experimental-vm-modules --disable-warning=ExperimentalWarning' npx jest --forceExit
 SCRIPTS = $(shell git ls-files -- .ci hack | xargs grep -lE '^\#!.*bash|^\# shellcheck shell=')
 
 .PHONY: help

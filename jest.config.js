@@ -12,5 +12,6 @@ export default {
   // A last resort: every wait in a test has a limit of its own, and says what it waited for.
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/hostile/reporter.mjs'],
+  globalTeardown: '<rootDir>/test/leftovers.js',
   projects: [project('unit'), project('integration'), project('e2e', 'e2e'), project('e2e-alone', 'e2e/alone')],
 };
