@@ -16,6 +16,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { LogStream, ReportStream } from './output.js';
 import { writeTerminationMessage } from './report/writer.js';
 import { takeOverLeftovers } from './spool/leftovers.js';
+import { enclose, keepToOneself, removeForeign } from './spool/enclose.js';
 import { lockSpool } from './spool/lock.js';
 import { Spool } from './spool/spool.js';
 import type { Uploader } from './upload/port.js';
@@ -33,6 +34,7 @@ const FLUSH_MS = 2000;
 
 export async function runAgentWith(uploaderFor: (config: AgentConfig) => Uploader): Promise<number> {
   aheadOfTheOthers();
+  keepToOneself();
   const reports = new ReportStream(process.stdout);
   const logs = new LogStream(process.stderr);
   const code = await run(uploaderFor, reports, pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, logs));
@@ -86,8 +88,10 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
     }
     if (!control.current) return EXIT.notDone;
 
+    await enclose(config.paths.spool);
     const lock = await lockSpool(config.paths.spool, runChild, systemClock, terminate.signal, (holders) => log.info({ holders }, 'waiting for another agent to leave the spool'));
     if (!lock) return EXIT.notDone;
+    await removeForeign(config.paths.spool, log);
     const spool = Spool.open(config.paths.spool, config.job.runID, control.current.attempt, log);
     await takeOverLeftovers(spool, log);
     const tcpdumpVersion = (await runChild(['tcpdump', '--version'])).stdout.split('\n')[0] ?? '';

@@ -1,5 +1,6 @@
 // One agent at a time works on a spool, and only when no tcpdump of an earlier one writes there: a lock that tcpdump holds too.
-import { open, readFile, readdir, stat, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readFile, readdir, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunChild } from '../../tcpdump/child.js';
 import { pause, type Clock } from '../clock.js';
@@ -20,7 +21,7 @@ export interface SpoolLock {
  * inherits from here, so the lock stays when `flock` ends, and goes with the last process that has the file open.
  */
 export async function lockSpool(folder: string, run: RunChild, clock: Clock, signal: AbortSignal, onWait: (holders: number[]) => void): Promise<SpoolLock | undefined> {
-  const handle = await open(join(folder, LOCK_FILE), 'a');
+  const handle = await openLock(join(folder, LOCK_FILE));
   const since = clock.monotonic();
   let told = false;
   while (!signal.aborted) {
@@ -36,6 +37,16 @@ export async function lockSpool(folder: string, run: RunChild, clock: Clock, sig
   }
   await handle.close();
   return undefined;
+}
+
+/** A link in its place is nobody's lock. */
+async function openLock(path: string): Promise<FileHandle> {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
+  return open(path, flags).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ELOOP') throw error;
+    await unlink(path);
+    return open(path, flags);
+  });
 }
 
 /** False where somebody else holds it. */
