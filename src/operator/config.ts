@@ -6,6 +6,7 @@ import { MOST_TARGETS } from '../api/packetcapture.js';
 import { parseBytes } from '../api/quantity.js';
 import type { ElectionTiming } from '../kube/elector.js';
 import { DEFAULT_PLAN_CONFIG, type PlanConfig } from '../plan/config.js';
+import { CAPTURE_PRIVILEGES } from '../plan/privileges.js';
 
 export interface OperatorConfig extends Omit<PlanConfig, 'agentImage'> {
   /** Absent: the image of the operator's own pod. */
@@ -29,6 +30,7 @@ interface Flag {
 export const FLAGS = {
   agentImage: { flag: 'agent-image', default: '', describe: "image of the capture Jobs; default: the operator's own" },
   jobsNamespace: { flag: 'jobs-namespace', default: DEFAULT_PLAN_CONFIG.jobsNamespace, describe: 'namespace of the capture Jobs' },
+  capturePrivileges: { flag: 'capture-privileges', default: DEFAULT_PLAN_CONFIG.capturePrivileges, describe: 'what capture containers may do on their node: Privileged, or the Capabilities that [capture-pods.md](capture-pods.md) lists' },
   startDeadline: { flag: 'start-deadline', default: '2m', describe: 'a capture pod that does not run by then fails its run' },
   targetGrace: { flag: 'target-grace', default: '1m', describe: 'how long a run waits for a new pod of the name once its target is gone' },
   uploadDeadline: { flag: 'upload-deadline', default: '10m', describe: 'a stopped run of which nothing more is delivered for so long is Failed, until something is' },
@@ -81,6 +83,7 @@ const truth = (flag: string) => z.enum(['true', 'false'], { error: (issue) => `-
 const schema = z.object({
   agentImage: z.string(),
   jobsNamespace: z.string().min(1),
+  capturePrivileges: z.enum(CAPTURE_PRIVILEGES, { error: (issue) => `--capture-privileges "${String(issue.input)}": must be ${CAPTURE_PRIVILEGES.join(' or ')}` }),
   startDeadline: duration('start-deadline'),
   targetGrace: duration('target-grace'),
   uploadDeadline: duration('upload-deadline'),
@@ -132,6 +135,7 @@ export function parseConfig(args: string[], env: Record<string, string | undefin
     ...(c.agentImage !== '' && { agentImage: c.agentImage }),
     ...(env['POD_NAME'] !== undefined && { podName: env['POD_NAME'] }),
     imagePullSecrets: [],
+    capturePrivileges: c.capturePrivileges,
     startDeadlineMs: c.startDeadline,
     targetGraceMs: c.targetGrace,
     uploadDeadlineMs: c.uploadDeadline,

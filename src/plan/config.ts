@@ -1,4 +1,5 @@
 // The operator's configuration, as decisions use it.
+import type { CapturePrivileges } from './privileges.js';
 
 export interface PlanConfig {
   /** Namespace of the capture Jobs, their Secrets and the run records. */
@@ -6,6 +7,8 @@ export interface PlanConfig {
   /** Image of the capture Jobs, and what pulls it. */
   agentImage: string;
   imagePullSecrets: string[];
+  /** What capture containers may do on their node. */
+  capturePrivileges: CapturePrivileges;
   /** A capture pod that does not run by then is a failed start. */
   startDeadlineMs: number;
   /** How long a run waits for a new pod of the name once its target is gone. */
@@ -46,6 +49,7 @@ export interface PlanConfig {
 export const DEFAULT_PLAN_CONFIG: Omit<PlanConfig, 'agentImage'> = {
   jobsNamespace: 'packetcapture-jobs',
   imagePullSecrets: [],
+  capturePrivileges: 'Privileged',
   startDeadlineMs: 120_000,
   targetGraceMs: 60_000,
   uploadDeadlineMs: 10 * 60_000,

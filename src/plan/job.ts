@@ -7,6 +7,7 @@ import { TERMINATION_MESSAGE_PATH } from '../protocol/report.js';
 import type { PlanConfig } from './config.js';
 import { jobName, spoolDirectory } from './names.js';
 import { pinnedPod } from './pinned-pod.js';
+import { appArmorAnnotations, securityContext } from './privileges.js';
 import type { Run, RunRecord } from './record.js';
 import { isMany } from './selection.js';
 
@@ -64,7 +65,7 @@ export function buildJob(capture: RunRecord['capture'], run: Run, spec: CaptureS
       parallelism: 1,
       completions: 1,
       backoffLimit: BACKOFF_LIMIT,
-      template: pinnedPod(node, labels, config, podSpec(jobConfig(capture, run, spec, node, config), run, spec, config)),
+      template: pinnedPod(node, labels, config, podSpec(jobConfig(capture, run, spec, node, config), run, spec, config), appArmorAnnotations(config.capturePrivileges, AGENT_CONTAINER)),
     },
   };
 }
@@ -90,7 +91,7 @@ function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, operator: PlanC
           requests: { cpu: '100m', memory: `${Math.ceil((AGENT_MEMORY_REQUEST + bufferBudget(spec)) / MI)}Mi` },
           limits: { memory: `${Math.ceil((AGENT_MEMORY_LIMIT + bufferBudget(spec)) / MI)}Mi` },
         },
-        securityContext: { privileged: true, runAsUser: 0, runAsNonRoot: false, readOnlyRootFilesystem: true },
+        securityContext: securityContext(operator.capturePrivileges),
         terminationMessagePath: TERMINATION_MESSAGE_PATH,
         // An agent that fails before its first report has left only its log.
         terminationMessagePolicy: 'FallbackToLogsOnError',

@@ -10,12 +10,14 @@ const pinnedTo = (node: string): object => ({
 });
 
 /** A pod template without a token, that preempts nobody. `spec`: what is the Job's own. */
-export const pinnedPod = (node: string, labels: Record<string, string>, config: PlanConfig, spec: object): object => ({
-  metadata: { labels: { ...labels, ...MESH_OPT_OUT_LABELS }, annotations: MESH_OPT_OUT_ANNOTATIONS },
+export const pinnedPod = (node: string, labels: Record<string, string>, config: PlanConfig, spec: object, annotations: Record<string, string> = {}): object => ({
+  metadata: { labels: { ...labels, ...MESH_OPT_OUT_LABELS }, annotations: { ...MESH_OPT_OUT_ANNOTATIONS, ...annotations } },
   spec: {
     serviceAccountName: 'packetcapture-agent',
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    // Container runtimes know no seccomp for a privileged container.
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
     // Its preemptionPolicy is Never; set on the pod alone, the API server would refuse it.
     priorityClassName: 'packetcapture-agent',
     tolerations: [{ operator: 'Exists' }],

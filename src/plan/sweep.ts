@@ -8,6 +8,7 @@ import type { LeftoverEntry } from './leftovers.js';
 import { spoolDirectory, sweepJobName } from './names.js';
 import type { JobObject, NodeObject, PodObject } from './objects.js';
 import { pinnedPod } from './pinned-pod.js';
+import { UNCONFINED_BY_SELINUX } from './privileges.js';
 import { isSettled, parseRecord, type RecordConfigMap } from './record.js';
 
 const LOOK_AGAIN_MS = 60_000;
@@ -89,8 +90,8 @@ export function buildSweepJob(node: string, sweep: SweepConfig, config: PlanConf
             args: ['sweep'],
             env: [{ name: SWEEP_CONFIG_ENV, value: JSON.stringify(sweep) }],
             resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '256Mi' } },
-            // The spools are root's. spc_t: on nodes with SELinux a container sees no folder of the node otherwise.
-            securityContext: { runAsUser: 0, runAsNonRoot: false, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] }, seLinuxOptions: { type: 'spc_t' } },
+            // The spools are root's.
+            securityContext: { runAsUser: 0, runAsNonRoot: false, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] }, ...UNCONFINED_BY_SELINUX },
             terminationMessagePath: TERMINATION_MESSAGE_PATH,
             terminationMessagePolicy: 'FallbackToLogsOnError',
             volumeMounts: [{ name: 'spools', mountPath: SWEEP_PATH }],

@@ -8,6 +8,11 @@ test('as many captures run as the platform allows, and 0 is any number', () => {
   expect(parseConfig(['--max-captures-per-namespace', '0', '--max-captures-per-node=0'], {})).toMatchObject({ maxCapturesPerNamespace: Infinity, maxCapturesPerNode: Infinity });
 });
 
+test('a capture container is privileged, unless capabilities are asked for', () => {
+  expect(parseConfig([], {}).capturePrivileges).toBe('Privileged');
+  expect(parseConfig(['--capture-privileges=Capabilities'], {}).capturePrivileges).toBe('Capabilities');
+});
+
 test('of captured bytes there is no cap, unless one is set', () => {
   expect(parseConfig([], {}).maxSizeBytes).toBe(Infinity);
   expect(parseConfig(['--max-size', '10G'], {}).maxSizeBytes).toBe(10e9);
@@ -19,6 +24,7 @@ test.each([
   [['--max-spool', '7M'], '--max-spool "7M": must be "8M" or more, the least that a capture can ask for'],
   [['--max-buffer-size', 'big'], '--max-buffer-size "big": is no quantity of bytes; write for example "10Gi"'],
   [['--max-snap-length', '262145'], '--max-snap-length "262145": must be a whole number from 16 to 262144'],
+  [['--capture-privileges', 'None'], '--capture-privileges "None": must be Privileged or Capabilities'],
   [['--workers', '0'], '--workers "0": must be a whole number from 1 to 256'],
 ])('%p is refused with the value and the fix', (args, words) => expect(() => parseConfig(args, {})).toThrow(words));
 

@@ -8,7 +8,7 @@ interface Job {
   metadata: { name: string; namespace: string; labels: Record<string, string> };
   spec: { backoffLimit: number; template: { metadata: { annotations: object }; spec: PodSpec } } & Record<string, unknown>;
 }
-type PodSpec = { containers: { env: { name: string; value?: string }[]; resources: object; volumeMounts: { name: string; mountPath: string }[]; args: string[] }[]; volumes: ({ name: string } & Record<string, unknown>)[] } & Record<string, unknown>;
+type PodSpec = { containers: { env: { name: string; value?: string }[]; resources: object; securityContext: object; volumeMounts: { name: string; mountPath: string }[]; args: string[] }[]; volumes: ({ name: string } & Record<string, unknown>)[] } & Record<string, unknown>;
 
 const jobOf = (spec: object = {}, config: object = {}): Job => {
   const world = aWorld({ capture: aCapture(spec) });
@@ -88,6 +88,26 @@ describe('the capture Job', () => {
       destination: { bucket: 'captures', prefix: 'clusters/prod/' },
     });
     expect(JSON.stringify(jobOf())).not.toMatch(/a2V5|c2VjcmV0|remainingMs/);
+  });
+
+  test('is privileged, and only that, unless the operator says otherwise', () => {
+    expect(podOf(jobOf()).containers[0]).toMatchObject({ securityContext: { privileged: true, runAsUser: 0, runAsNonRoot: false, readOnlyRootFilesystem: true } });
+    expect(podOf(jobOf()).containers).toHaveLength(1);
+    expect(JSON.stringify(jobOf())).not.toContain('apparmor');
+  });
+
+  test('holds a list of capabilities in place of all, confined by no profile that hides the targets', () => {
+    const job = jobOf({}, { capturePrivileges: 'Capabilities' });
+    expect(podOf(job).containers[0]?.securityContext).toEqual({
+      privileged: false,
+      runAsUser: 0,
+      runAsNonRoot: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'], add: ['NET_RAW', 'SETGID', 'SYS_ADMIN', 'SYS_NICE', 'SYS_PTRACE'] },
+      seLinuxOptions: { type: 'spc_t' },
+    });
+    expect(job.spec.template.metadata.annotations).toMatchObject({ 'container.apparmor.security.beta.kubernetes.io/agent': 'unconfined' });
+    expect(podOf(job)).toMatchObject({ hostPID: true, securityContext: { seccompProfile: { type: 'RuntimeDefault' } } });
   });
 
   test('runs the operator’s image, pulled with its secrets', () => {

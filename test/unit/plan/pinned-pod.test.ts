@@ -18,6 +18,10 @@ describe.each([
     const nodeSelectorTerms = [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node-a'] }] }];
     expect(template.spec).toMatchObject({ affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } }, tolerations: [{ operator: 'Exists' }], priorityClassName: 'packetcapture-agent' });
   });
+  test('shares no network and no IPC with its node, and has the seccomp profile of the runtime', () => {
+    expect(template.spec).toMatchObject({ securityContext: { seccompProfile: { type: 'RuntimeDefault' } } });
+    expect(Object.keys(template.spec).filter((key) => ['hostNetwork', 'hostIPC', 'hostUsers', 'shareProcessNamespace', 'initContainers', 'dnsConfig'].includes(key))).toEqual([]);
+  });
   test('has no token, and no sidecar of a mesh', () => {
     expect(template.spec).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false, imagePullSecrets: [{ name: 'pull' }] });
     expect(template.metadata).toMatchObject({ labels: { 'sidecar.istio.io/inject': 'false' }, annotations: { 'linkerd.io/inject': 'disabled', 'kuma.io/sidecar-injection': 'disabled' } });
