@@ -104,7 +104,7 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
 }
 
 function bucketUploader({ job, paths }: AgentConfig): Uploader {
-  const { endpoint, region, bucket, addressing } = job.destination;
-  const store = createS3Store({ region, bucket, addressing: addressing === 'VirtualHost' ? 'VirtualHost' : 'Path', ...(endpoint !== undefined && { endpoint }), credentials: credentialsFromFolder(paths.credentials), authorities: authoritiesFromFolder(paths.credentials) });
+  const { endpoint, region, bucket, addressing, encryption } = job.destination;
+  const store = createS3Store({ region, bucket, addressing: addressing === 'VirtualHost' ? 'VirtualHost' : 'Path', ...(endpoint !== undefined && { endpoint }), encryption, credentials: credentialsFromFolder(paths.credentials), authorities: authoritiesFromFolder(paths.credentials) });
   return createUploader({ store, compression: job.upload.compression });
 }

@@ -1,8 +1,26 @@
 // ClusterCaptureDestination: a bucket, whose keys the platform team keeps, that captures of every namespace may name.
 import { z } from 'zod';
 import { conditionsField, objectName } from './fields.js';
+import { labelSelectorSchema } from './label-selector.js';
 
 const secretRef = z.object({ name: objectName().describe("Name of a Secret in the operator's namespace with the keys accessKeyId, secretAccessKey and, where used, sessionToken.") });
+
+/**
+ * A key has at most 1024 bytes. Behind the prefix stand up to 644: namespace, capture, run, target (a pod's name has up to 253
+ * characters, as a capture's has) and file.
+ */
+export const PREFIX_MAX_LENGTH = 380;
+
+export const encryptionSchema = z
+  .object({
+    type: z.enum(['SSES3', 'SSEKMS']).describe('SSES3: with keys that the store keeps for itself. SSEKMS: with a key of its key management service.'),
+    kmsKeyID: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9:/_.@+=-]{0,1023}$/)
+      .optional()
+      .describe('For SSEKMS: id, ARN or alias of the key. Absent: the one that the store has for this bucket.'),
+  })
+  .describe('Encryption by the store that each object is written with. Absent: what the bucket does by itself.');
 
 export const s3Schema = z
   .object({
@@ -15,7 +33,7 @@ export const s3Schema = z
     bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/).describe('Bucket. It must exist.'),
     prefix: z
       .string()
-      .max(512)
+      .max(PREFIX_MAX_LENGTH)
       .regex(/^([A-Za-z0-9!_'()*.-]+\/)*$/)
       .optional()
       .describe('Prefix of every key, ending in a slash. Absent: none.'),
@@ -38,10 +56,18 @@ export const s3Schema = z
       })
       .optional()
       .describe('How the endpoint proves who it is.'),
+    encryption: encryptionSchema.optional(),
   })
   .describe('A bucket in an S3-compatible store.');
 
-export const captureDestinationSpecSchema = z.object({ s3: s3Schema }).describe('Exactly one kind of store.');
+export const allowedNamespacesSchema = z
+  .object({
+    from: z.enum(['All', 'Selector']).describe('All: every namespace. Selector: those whose labels the selector picks.'),
+    selector: labelSelectorSchema.optional().describe('For Selector: labels of the namespaces.'),
+  })
+  .describe('Whose captures may use this destination. Absent: those of every namespace. Looked at when a run begins; one that lasts goes on.');
+
+export const captureDestinationSpecSchema = z.object({ s3: s3Schema, allowedNamespaces: allowedNamespacesSchema.optional() }).describe('Exactly one kind of store.');
 export type CaptureDestinationSpec = z.infer<typeof captureDestinationSpecSchema>;
 
 export const captureDestinationStatusSchema = z

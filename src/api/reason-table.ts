@@ -68,6 +68,7 @@ export const REASONS = {
   Deleting: normal(['Ready'], 'The object is being deleted: no run begins.', 'If it stays, look for the finalizers of others in `metadata.finalizers`.'),
   NoDefaultDestination: warning(['Ready'], 'The capture names no destination, and none is the default.', 'Name one in `spec.storage.destinationRef`, or annotate one with `packetcapture.dev/is-default: "true"`.'),
   DestinationNotFound: warning(['Ready'], 'There is no ClusterCaptureDestination of the name in `spec.storage.destinationRef`.', 'Create it, or name another.'),
+  NamespaceNotAllowed: warning(['Ready'], 'The destination does not take captures from this namespace, or no default one does.', 'Ask the owner of the destination to allow the namespace (`spec.allowedNamespaces`), or name a destination that does. A run that lasts goes on.'),
   DestinationNotReady: warning(['Ready'], 'The destination is not Ready, or its keys cannot be used.', 'See `kubectl describe clustercapturedestination`.'),
   NoTargetsYet: normal(['Ready'], 'The capture is armed: no pod that `spec.target` names can be captured yet; the first one begins the run.', 'Nothing, where pods are to come. Else check the labels, the kind and the name.'),
   SelectorMissing: warning(['Ready'], 'The Service in `spec.target.workloadRef` has no selector, so which pods are its own is not known.', 'Name the pods by `spec.target.podSelector`.'),
@@ -175,6 +176,7 @@ export const REASONS = {
   InvalidCA: warning(DESTINATION, 'What stands there are no usable certificates.', 'Paste them anew, as PEM.'),
   OnlyDefault: normal(['Default of a destination'], 'Captures that name no destination use this one.'),
   NewestDefault: normal(['Default of a destination'], 'Several destinations claim to be the default; this one is the newest and is it.', 'Remove the annotation from the others.'),
+  OlderDefault: normal(['Default of a destination'], 'Newer ones claim to be the default too, each for the namespaces that it allows; this one is the default of those that they leave.'),
   NewerDefault: warning(['Default of a destination'], 'A newer destination claims to be the default too, and is it.', 'Remove the annotation from one of them.'),
 
   // Told by an Event alone.

@@ -76,5 +76,6 @@ export const DESTINATION_REASON = {
   invalidCA: 'InvalidCA',
   onlyDefault: 'OnlyDefault',
   newestDefault: 'NewestDefault',
+  olderDefault: 'OlderDefault',
   newerDefault: 'NewerDefault',
 } as const satisfies Record<string, Reason>;

@@ -8,11 +8,13 @@ import type { Log } from '../kube/log.js';
 import { objectKey } from '../kube/object.js';
 import type { HandlerResult } from '../kube/work-queue.js';
 import { defaultVerdict } from '../plan/default-destination.js';
-import { destinationProblem, type DestinationObject } from '../plan/destination.js';
+import type { DestinationObject } from '../plan/destination.js';
+import { destinationProblem } from '../plan/destination-rules.js';
 import { beside, REPEATS_READY } from '../plan/destination-readiness.js';
 import { verdict, type Verdict } from '../plan/verdict.js';
 import { credentialsFrom } from '../storage/credentials.js';
 import { probe, probeKey } from '../storage/probe.js';
+import { ENCRYPTION_HEADER, encryptionHeaders } from '../storage/s3/encryption.js';
 import { createS3Store } from '../storage/s3.js';
 import type { Caches } from './caches.js';
 import { referredBy } from './destination-secrets.js';
@@ -76,10 +78,11 @@ export class DestinationController {
       region: s3.region,
       bucket: s3.bucket,
       addressing: s3.addressing,
+      encryption: s3.encryption,
       authorities: () => Promise.resolve(authorities.pem),
       credentials: () => Promise.resolve().then(() => credentialsFrom(plain, `Secret "${systemNamespace}/${s3.auth.secretRef.name}"`)),
     });
-    const error = await probe(store, probeKey(s3.prefix ?? ''), now, AbortSignal.timeout(PROBE_TIMEOUT_MS));
+    const error = await probe(store, probeKey(s3.prefix ?? ''), now, AbortSignal.timeout(PROBE_TIMEOUT_MS), { encryption: encryptionHeaders(s3.encryption)[ENCRYPTION_HEADER] });
     return error ? notReady(error) : verdict(CONDITION.ready, 'True', DESTINATION_REASON.bucketUsable, `an object was written to bucket "${s3.bucket}", read back and removed`);
   }
 

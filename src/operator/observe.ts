@@ -2,9 +2,11 @@
 import { parseCaptureSpec, type CaptureSpec, type WorkloadRef } from '../api/capture-spec.js';
 import type { Kube } from '../kube/kube.js';
 import type { KubeObject } from '../kube/object.js';
-import { CONFIG_MAPS, EVENTS, NODES } from '../kube/resources.js';
+import { CONFIG_MAPS, EVENTS, NAMESPACES, NODES } from '../kube/resources.js';
 import { addressedPod, podsOf } from '../plan/addressing.js';
+import type { NamespaceLabels } from '../plan/allowed-namespaces.js';
 import type { PlanConfig } from '../plan/config.js';
+import { asksForLabels } from '../plan/destination.js';
 import { sameRun } from '../plan/identity.js';
 import type { EventObject, NodeObject, PodObject } from '../plan/objects.js';
 import { isSettled, parseRecord, type RecordNode, type Run } from '../plan/record.js';
@@ -64,6 +66,9 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
   // A capture whose run is over, and which asks for no other, needs nobody's pods.
   const asksForRun = spec !== undefined && recordProblem === undefined && !(record && sameRun(record.run.spec, spec));
   const needsPods = open.some((run) => run.result === undefined) || (asksForRun && !spec.suspend);
+  const destinations = caches.destinations.store.list();
+  const asksWho = capture && asksForRun && !spec.suspend && asksForLabels(spec.destinationName, destinations);
+  const namespaceLabels = asksWho ? await labelsOf(kube, capture.metadata.namespace) : undefined;
   const targetPods = namespace !== undefined && needsPods ? await senses.targetPods.list(namespace, uid) : [];
   const specs = needsPods ? [...(asksForRun ? [spec] : []), ...open.filter((run) => run.result === undefined).flatMap((run) => parseCaptureSpec(run.spec).spec ?? [])] : [];
   const workloads = await workloadsOf(specs, namespace ?? '', uid, senses);
@@ -90,7 +95,8 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
     ...(recordProblem !== undefined && { recordProblem }),
     targetPods,
     workload: (ref) => workloads.get(keyOf(ref)),
-    destinations: caches.destinations.store.list(),
+    destinations,
+    namespaceLabels,
     credentials: (spec) => runSecretFor(spec, caches, senses.systemNamespace),
     jobs,
     pods,
@@ -105,6 +111,12 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
   };
   return { world, known: { ...(capture && { capture }), ...(record && { record }), ...(configMap && { recordVersion: configMap.metadata.resourceVersion }) } };
 }
+
+/** Read live: a label that was taken away lets nothing begin. */
+const labelsOf = async (kube: Kube, namespace: string): Promise<NamespaceLabels> => {
+  const found = await kube.get<KubeObject>(NAMESPACES, undefined, namespace);
+  return found && (found.metadata.labels ?? {});
+};
 
 const keyOf = ({ kind, name }: WorkloadRef): string => `${kind}/${name}`;
 

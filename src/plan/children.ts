@@ -3,6 +3,7 @@ import { LABEL } from '../api/group.js';
 import { CONTROL_ANNOTATION } from '../protocol/control.js';
 import { addressedPod } from './addressing.js';
 import { controlOf } from './control.js';
+import { sourceOfKeys } from './destination.js';
 import { canonical } from './identity.js';
 import { buildJob, buildSecret } from './job.js';
 import { isTerminal, type JobObject, type PodObject, type SecretObject } from './objects.js';
@@ -55,7 +56,7 @@ export function planChildren(record: RunRecord | undefined, world: World): Child
 function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: World): void {
   const spec = workingSpec(run);
   if (!spec) return;
-  const source = world.destinations.find((d) => d.metadata.name === run.destination.name);
+  const source = sourceOfKeys(run.destination, world.destinations);
   const credentials = source ? world.credentials(source.spec) : undefined;
   const present = world.secrets.find((s) => s.metadata.name === run.secretName);
   if (credentials?.data && canonical(present?.data ?? {}) !== canonical(credentials.data)) {

@@ -1,11 +1,13 @@
 // Which destination a capture uses, and whether it can be used now.
 import { DEFAULT_DESTINATION_ANNOTATION } from '../api/group.js';
 import { captureDestinationSpecSchema, type CaptureDestinationSpec, type CaptureDestinationStatus } from '../api/destination.js';
+import { allows, isRestricted, type NamespaceLabels } from './allowed-namespaces.js';
 import { AUTHORITIES_KEY, type Authorities } from './authorities.js';
-import { defaultDestination, isDefault } from './default-destination.js';
+import { claimants, defaultDestination, isDefault } from './default-destination.js';
+import { destinationProblem } from './destination-rules.js';
 import type { ObjectMeta, SecretObject } from './objects.js';
 import type { PinnedDestination } from './record.js';
-import { refused, waiting, type Obstacle } from './waiting.js';
+import { waiting, type Obstacle } from './waiting.js';
 
 export interface DestinationObject {
   metadata: ObjectMeta;
@@ -28,31 +30,55 @@ export const usabilityOf = ({ metadata, spec, status }: DestinationObject): unkn
   ready: status?.conditions?.filter((c) => c.type === 'Ready').map(({ status: s, reason, observedGeneration }) => ({ status: s, reason, observedGeneration })),
 });
 
-/** The destination that a capture named (or the default one, where it named none), if it is Ready. */
-export function chooseDestination(name: string | undefined, all: DestinationObject[]): ChosenDestination {
-  const destination = name === undefined ? defaultDestination(all) : all.find((d) => d.metadata.name === name);
-  if (!destination) {
-    return {
-      obstacle:
-        name === undefined
-          ? waiting('NoDefaultDestination', `spec.storage.destinationRef is absent and no ClusterCaptureDestination is the default; name one, or annotate one with ${DEFAULT_DESTINATION_ANNOTATION}="true"`)
-          : waiting('DestinationNotFound', `ClusterCaptureDestination "${name}" does not exist; create it, or name another in spec.storage.destinationRef`),
-    };
+/** Whether it takes the labels of the namespace to know which destination a capture uses. */
+export const asksForLabels = (name: string | undefined, all: DestinationObject[]): boolean =>
+  (name === undefined ? claimants(all) : all.filter((d) => d.metadata.name === name)).some(isRestricted);
+
+/** Where captures of one namespace come from. */
+export interface Tenant {
+  namespace: string;
+  labels: NamespaceLabels;
+}
+
+/**
+ * The destination that a capture named (or the default one of its namespace, where it named none), if the namespace may use it and it is Ready.
+ * What a tenant reads of another's destination is its name, which he gave: no selector, no labels, not how it stands.
+ */
+export function chooseDestination(name: string | undefined, { namespace, labels }: Tenant, all: DestinationObject[]): ChosenDestination {
+  const destination = name === undefined ? defaultDestination(all, labels) : all.find((d) => d.metadata.name === name);
+  if (!destination) return { obstacle: name === undefined ? withoutDefault(namespace, all) : waiting('DestinationNotFound', `ClusterCaptureDestination "${name}" does not exist; create it, or name another in spec.storage.destinationRef`) };
+  if (!allows(destination, labels)) {
+    return { obstacle: waiting('NamespaceNotAllowed', `ClusterCaptureDestination "${destination.metadata.name}" takes no captures of namespace "${namespace}"; ask its owner to allow the namespace (its spec.allowedNamespaces and the labels of the namespace decide), or name another in spec.storage.destinationRef`) };
   }
   const parsed = captureDestinationSpecSchema.safeParse(destination.spec);
-  if (!parsed.success) return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${destination.metadata.name}" has a spec that can't be read`) };
+  if (!parsed.success || destinationProblem(destination.spec)) return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${destination.metadata.name}" has a spec that can't be used; its owner sees more with: kubectl describe clustercapturedestination ${destination.metadata.name}`) };
   const ready = destination.status?.conditions?.find((c) => c.type === 'Ready');
   if (ready?.status !== 'True' || ready.observedGeneration !== destination.metadata.generation) {
     const why = ready?.status === 'False' ? `: ${ready.reason ?? 'not ready'}` : ': not probed yet';
     return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${destination.metadata.name}" is not ready${why}; its owner sees more with: kubectl describe clustercapturedestination ${destination.metadata.name}`) };
   }
-  const { endpoint, region, bucket, prefix = '', addressing } = parsed.data.s3;
-  return {
-    usable: {
-      pinned: { name: destination.metadata.name, ...(endpoint !== undefined && { endpoint }), region, bucket, prefix, addressing },
-      spec: parsed.data,
-    },
-  };
+  const { encryption, prefix = '' } = parsed.data.s3;
+  return { usable: { pinned: { name: destination.metadata.name, ...placeOf(parsed.data), prefix, ...(encryption && { encryption }) }, spec: parsed.data } };
+}
+
+function withoutDefault(namespace: string, all: DestinationObject[]): Obstacle {
+  if (claimants(all).length === 0) return waiting('NoDefaultDestination', `spec.storage.destinationRef is absent and no ClusterCaptureDestination is the default; name one, or annotate one with ${DEFAULT_DESTINATION_ANNOTATION}="true"`);
+  return waiting('NamespaceNotAllowed', `spec.storage.destinationRef is absent, and no default ClusterCaptureDestination takes captures of namespace "${namespace}"; ask the owner of one to allow the namespace (its spec.allowedNamespaces and the labels of the namespace decide), or name another`);
+}
+
+/** Where objects go, and how they are addressed there. */
+const placeOf = ({ s3: { endpoint, region, bucket, addressing } }: CaptureDestinationSpec) => ({ ...(endpoint !== undefined && { endpoint }), region, bucket, addressing });
+
+/**
+ * The destination whose keys a run uses now: its own, while that one is still for the same bucket at the same service. One that is
+ * gone, or was edited to be elsewhere, gives a run nothing any more: its keys are meant for another store, and never go to this one.
+ */
+export function sourceOfKeys(pinned: PinnedDestination, all: DestinationObject[]): DestinationObject | undefined {
+  const source = all.find((d) => d.metadata.name === pinned.name);
+  const spec = captureDestinationSpecSchema.safeParse(source?.spec).data;
+  if (!spec) return undefined;
+  const now = placeOf(spec);
+  return now.endpoint === pinned.endpoint && (now.endpoint !== undefined || now.region === pinned.region) && now.bucket === pinned.bucket ? source : undefined;
 }
 
 const CREDENTIAL_KEYS = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const;
@@ -76,13 +102,4 @@ export function runSecretOf(credentials: Credentials, authorities: Authorities):
   if (credentials.problem !== undefined) return credentials;
   if (authorities.problem !== undefined) return { problem: authorities.problem.message };
   return { data: { ...credentials.data, ...(authorities.pem !== undefined && { [AUTHORITIES_KEY]: Buffer.from(authorities.pem).toString('base64') }) } };
-}
-
-/** Refuses prefixes whose segments S3 clients and file systems would resolve. */
-export function destinationProblem(spec: unknown): Obstacle | undefined {
-  const parsed = captureDestinationSpecSchema.safeParse(spec);
-  if (!parsed.success) return refused('InvalidSpec', parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`).join('; '));
-  const { prefix = '' } = parsed.data.s3;
-  const dots = prefix.split('/').find((segment) => segment === '.' || segment === '..');
-  return dots === undefined ? undefined : refused('InvalidSpec', `spec.s3.prefix "${prefix}": holds a segment "${dots}"; use plain names such as "clusters/prod/"`);
 }

@@ -53,7 +53,7 @@ export function startRun(capture: CaptureObject, spec: CaptureSpec, number: numb
 }
 
 function readiness(capture: CaptureObject, spec: CaptureSpec, world: World): Ready | { obstacle: Obstacle } {
-  const chosen = chooseDestination(spec.destinationName, world.destinations);
+  const chosen = chooseDestination(spec.destinationName, { namespace: capture.metadata.namespace, labels: world.namespaceLabels }, world.destinations);
   if (chosen.obstacle) return { obstacle: chosen.obstacle };
   const credentials = world.credentials(chosen.usable.spec);
   if (credentials.problem !== undefined) return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${chosen.usable.pinned.name}" has no usable keys or authorities; its owner sees more with: kubectl describe clustercapturedestination ${chosen.usable.pinned.name}`) };

@@ -1,6 +1,7 @@
 // Everything a decision about one capture looks at: read once, before anything is decided.
 import type { WorkloadRef } from '../api/capture-spec.js';
 import type { Report } from '../protocol/report.js';
+import type { NamespaceLabels } from './allowed-namespaces.js';
 import type { PlanConfig } from './config.js';
 import type { Credentials, DestinationObject } from './destination.js';
 import type { CaptureObject, EventObject, JobObject, NodeObject, PodObject, SecretObject } from './objects.js';
@@ -21,6 +22,8 @@ export interface World {
   /** A workload of the capture's namespace; undefined where there is none. Only known of those that its spec and its open runs name. */
   workload(ref: WorkloadRef): WorkloadObject | undefined;
   destinations: DestinationObject[];
+  /** Of the capture's namespace, as they are now. Only read where a run may begin and a destination asks for them. */
+  namespaceLabels: NamespaceLabels;
   /** What the Secret of a run holds that uses a destination of this spec: keys, and the authorities it trusts. */
   credentials(destinationSpec: unknown): Credentials;
   /** What exists of this capture in the jobs namespace, of all its runs. */

@@ -33,6 +33,8 @@ export const destinationSchema = z.object({
   /** Empty, or ending in a slash. */
   prefix: z.string(),
   addressing: z.string(),
+  /** Encryption that each object is asked for with: SSES3 or SSEKMS. Absent: none is asked for. */
+  encryption: z.object({ type: z.string(), kmsKeyID: z.string().optional() }).optional(),
 });
 
 export const jobConfigSchema = z.object({

@@ -20,6 +20,8 @@ export interface StoredETag {
 export interface ObjectHead extends StoredETag {
   size: number;
   lastModified: string;
+  /** How the store says that it encrypted the object: AES256, aws:kms. Absent: it says nothing. */
+  encryption?: string;
 }
 
 /** What was sent and accepted: computed here, in the pass that sent it, not echoed by the store. */

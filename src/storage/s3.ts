@@ -6,6 +6,7 @@ import type { CredentialsReader } from './credentials.js';
 import { StorageError } from './errors.js';
 import { bareETag, etagOfParts, isMD5ETag, isSinglePart, partBytesFor } from './etag.js';
 import type { BodySource, ObjectHead, ObjectStore, SentObject } from './object-store.js';
+import { ENCRYPTION_HEADER, encryptionHeaders, type S3Encryption } from './s3/encryption.js';
 import type { S3Location } from './s3/endpoint.js';
 import type { ExchangeLimits } from './s3/exchange.js';
 import * as multipart from './s3/multipart.js';
@@ -15,6 +16,8 @@ export interface S3Options extends S3Location {
   credentials: CredentialsReader;
   /** Absent: the well-known authorities. */
   authorities?: AuthoritiesReader;
+  /** Absent: what the bucket does by itself. */
+  encryption?: S3Encryption | undefined;
   limits?: ExchangeLimits;
   now?: () => number;
 }
@@ -24,10 +27,11 @@ const DEFAULT_LIMITS: ExchangeLimits = { stallMs: 30_000, requestMs: 10 * 60_000
 const TIDY_MS = 10_000;
 
 /** A bucket. Makes no request until asked to. Memory of a `put`: one part (8 MiB) and the sockets' buffers. */
-export function createS3Store({ credentials, authorities = () => Promise.resolve(undefined), limits = DEFAULT_LIMITS, now = Date.now, ...location }: S3Options): ObjectStore {
+export function createS3Store({ credentials, authorities = () => Promise.resolve(undefined), encryption, limits = DEFAULT_LIMITS, now = Date.now, ...location }: S3Options): ObjectStore {
   const sender = createSender(location, { credentials, authorities }, limits, now);
+  const encrypted = encryptionHeaders(encryption);
   return {
-    put: (key, source, contentType, signal, onSending) => put(sender, key, source, contentType, signal, onSending),
+    put: (key, source, contentType, signal, onSending) => put(sender, key, source, { 'content-type': contentType, ...encrypted }, signal, onSending),
     head: (key, signal) => orAbsent(head(sender, key, signal)),
     get: (key, maxBytes, signal) => orAbsent(sender.send({ method: 'GET', key }, signal, maxBytes).then(({ body }) => body)),
     sha256: (key, signal) => orAbsent(readBack(sender, key, signal)),
@@ -60,16 +64,16 @@ async function pass(source: BodySource, signal: AbortSignal, onPart: (part: Buff
   return soFar();
 }
 
-async function put(sender: Sender, key: string, source: BodySource, contentType: string, signal: AbortSignal, onSending: (sent: SentObject) => void = () => undefined): Promise<SentObject> {
+async function put(sender: Sender, key: string, source: BodySource, headers: Record<string, string>, signal: AbortSignal, onSending: (sent: SentObject) => void = () => undefined): Promise<SentObject> {
   let uploadID: string | undefined;
   const etags: string[] = [];
   try {
     const sent = await pass(source, signal, async (part, number, isWhole, soFar) => {
       if (isWhole) {
         onSending(soFar());
-        return void (await sender.send({ method: 'PUT', key, headers: { 'content-type': contentType }, body: part }, signal));
+        return void (await sender.send({ method: 'PUT', key, headers, body: part }, signal));
       }
-      uploadID ??= await multipart.begin(sender, key, contentType, signal);
+      uploadID ??= await multipart.begin(sender, key, headers, signal);
       etags.push(await multipart.putPart(sender, key, uploadID, number, part, signal));
     });
     if (uploadID !== undefined) {
@@ -89,7 +93,8 @@ async function head(sender: Sender, key: string, signal: AbortSignal): Promise<O
   const etag = bareETag(headers.etag);
   const size = Number(headers['content-length'] ?? NaN);
   if (!Number.isSafeInteger(size)) throw new StorageError({ reason: DELIVERY_REASON.storeError, httpStatus: 200, message: `HEAD ${key}: the answer has no Content-Length` });
-  return { size, etag, isMD5: isMD5ETag(etag, headers), lastModified: headers['last-modified'] ?? '' };
+  const encryption = headers[ENCRYPTION_HEADER];
+  return { size, etag, isMD5: isMD5ETag(etag, headers), lastModified: headers['last-modified'] ?? '', ...(typeof encryption === 'string' && { encryption }) };
 }
 
 /** A refused HEAD has no body, so no words: one byte asked for by GET has the same fate and says why. */

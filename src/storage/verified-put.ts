@@ -4,11 +4,8 @@ import { isSinglePart } from './etag.js';
 import type { BodySource, ObjectHead, ObjectStore, SentObject } from './object-store.js';
 import { DELIVERY_REASON } from '../api/reasons.js';
 
-/**
- * ETag: the store's ETag is the MD5 computed here. Content: read back and hashed. SizeAndAcceptedHash: the store accepted the body
- * with its hash and holds that many bytes; more cannot be had where its ETag is no MD5 (SSE-KMS).
- */
-export type VerifiedBy = 'ETag' | 'Content' | 'SizeAndAcceptedHash';
+/** ETag: the store's ETag is the MD5 computed here. Content: read back and hashed, where its ETag is no MD5 (SSE-KMS). */
+export type VerifiedBy = 'ETag' | 'Content';
 
 export interface VerifiedObject {
   size: number;
@@ -73,8 +70,13 @@ async function verify(store: ObjectStore, key: string, sent: SentObject, signal:
   const there = await store.head(key, signal);
   if (!there) throw verificationFailed(`${key}: the store accepted it and then has no such object`);
   if (there.size !== sent.size) throw verificationFailed(`${key}: ${sent.size} bytes were sent, the store has ${there.size}`);
-  if (there.isMD5 && there.etag !== sent.expectedETag) throw verificationFailed(`${key}: sent with ETag ${sent.expectedETag}, the store has ${there.etag}`);
-  return { ...identity(sent, there), verifiedBy: there.isMD5 ? 'ETag' : 'SizeAndAcceptedHash', written: true };
+  if (there.isMD5) {
+    if (there.etag !== sent.expectedETag) throw verificationFailed(`${key}: sent with ETag ${sent.expectedETag}, the store has ${there.etag}`);
+    return { ...identity(sent, there), verifiedBy: 'ETag', written: true };
+  }
+  const theirs = await store.sha256(key, signal);
+  if (theirs !== sent.sha256) throw verificationFailed(`${key}: sent with SHA-256 ${sent.sha256}, the store gives back ${theirs ?? 'nothing'}`);
+  return { ...identity(sent, there), verifiedBy: 'Content', written: true };
 }
 
 const identity = (ours: SentObject, there: ObjectHead) => ({ size: ours.size, sha256: ours.sha256, etag: there.etag });

@@ -8,9 +8,9 @@ import { elementsOf, escapeText, textOf } from './xml.js';
 
 const escape = encodeURIComponent;
 
-/** Begins an upload and returns its id. */
-export async function begin(sender: Sender, key: string, contentType: string, signal: AbortSignal): Promise<string> {
-  const { body } = await sender.send({ method: 'POST', key, query: 'uploads=', headers: { 'content-type': contentType } }, signal);
+/** Begins an upload and returns its id. `headers` are those of the object that is to be. */
+export async function begin(sender: Sender, key: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string> {
+  const { body } = await sender.send({ method: 'POST', key, query: 'uploads=', headers }, signal);
   const uploadID = textOf(body.toString('utf8'), 'UploadId');
   if (!uploadID) throw noSense('POST ?uploads', key, 'no UploadId in the answer');
   return uploadID;

@@ -109,7 +109,7 @@ function captures(): Situation[] {
 function destination(name: string, expected: Expected, status: 'True' | 'False', reason: string): Situation {
   const { metadata, spec } = aDestination();
   const found = verdict('Ready', status, reason, 'words');
-  const claim = defaultVerdict({ metadata }, [{ metadata }]);
+  const claim = defaultVerdict({ metadata, spec: {} }, [{ metadata, spec: {} }]);
   const conditions = [found, ...beside(found), ...(claim ? [claim] : [])].map((v) => stamp(v, 1, [], NOW));
   return { name: `destination: ${name}`, object: { apiVersion: 'packetcapture.dev/v1alpha1', kind: 'ClusterCaptureDestination', metadata: { name: metadata.name, generation: 1 }, spec, status: { observedGeneration: 1, conditions } } as Situation['object'], ...expected };
 }

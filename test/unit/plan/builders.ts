@@ -42,6 +42,7 @@ export const aWorld = (overrides: Partial<World> = {}): World => ({
   targetPods: [aPod()],
   workload: () => undefined,
   destinations: [aDestination()],
+  namespaceLabels: {},
   credentials: () => ({ data: { accessKeyId: 'a2V5', secretAccessKey: 'c2VjcmV0' } }),
   jobs: [],
   pods: [],

@@ -1,4 +1,6 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { PREFIX_MAX_LENGTH, s3Schema } from '../../../src/api/destination.js';
 import { fileKey, manifestKey, manifestSegmentKey, runID, runPrefix, targetName } from '../../../src/protocol/keys.js';
 
 const UID = '0b7e9f7e-1111-4222-8333-444455556666';
@@ -22,4 +24,72 @@ test('keys of files, manifests and segments', () => {
 
 test('an empty prefix of the destination leaves no slash behind', () => {
   expect(runPrefix('', 'shop', 'web', 'r')).toBe('shop/web/r/');
+});
+
+// Names are chosen by those who would like to write elsewhere: all that an API server takes for a namespace, an object, a pod and a node.
+describe('whatever the names, a key', () => {
+  const some = (chars: string, maxLength: number) => fc.string({ unit: fc.constantFrom(...chars), minLength: 1, maxLength });
+  const edged = (inner: fc.Arbitrary<string>) => inner.filter((text) => /^[a-z0-9](.*[a-z0-9])?$/.test(text));
+  /** Few letters, so that names meet; and those that keys are made of. */
+  const label = edged(fc.oneof(some('ab-', 4), some('abcdefghijklmnopqrstuvwxyz0123456789-', 20), fc.constantFrom('manifest', '01', '20261120t030512z', 'files-0001')));
+  const subdomain = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
+  const prefix = fc.array(fc.oneof(label, some("aB_.!'()*-", 4).filter((segment) => segment !== '.' && segment !== '..')), { maxLength: 3 }).map((segments) => segments.map((segment) => `${segment}/`).join(''));
+  const uid = fc.uuid();
+  const file = fc.record({ pod: subdomain, podUID: uid, attempt: fc.integer({ min: 1, max: 2000 }), sequence: fc.integer({ min: 1, max: 2_000_000 }), openedMs: fc.integer({ min: 0, max: 4e12 }), compression: fc.constantFrom('None', 'Gzip', 'Zstd') });
+  const manifest = fc.record({ node: subdomain, attempt: fc.integer({ min: 1, max: 999 }), segment: fc.option(fc.integer({ min: 1, max: 20_000 })) });
+  const capture = fc.record({ namespace: label, name: subdomain, uid, startMs: fc.integer({ min: 0, max: 4e12 }), number: fc.integer({ min: 1, max: 1000 }) });
+  type Capture = typeof capture extends fc.Arbitrary<infer T> ? T : never;
+  const prefixOf = (destination: string, { namespace, name, uid: captureUID, startMs, number }: Capture): string => runPrefix(destination, namespace, name, runID(startMs, captureUID, number));
+  const keyIn = (run: string, object: typeof file | typeof manifest extends fc.Arbitrary<infer T> ? T : never): string => {
+    if ('pod' in object) return fileKey(run, targetName(object.pod, object.podUID), object.attempt, object.sequence, object.openedMs, object.compression);
+    return object.segment === null ? manifestKey(run, object.node, object.attempt) : manifestSegmentKey(run, object.node, object.attempt, object.segment);
+  };
+  const object = fc.oneof(file, manifest);
+  const prefixes = fc.tuple(prefix, prefix).map(([a, b]) => [a, b] as const);
+
+  test('stays below the prefix of the destination, namespace and name, and no server or file system resolves it to elsewhere', () => {
+    fc.assert(fc.property(prefix, capture, object, (destination, of, what) => {
+      const key = keyIn(prefixOf(destination, of), what);
+      expect(s3Schema.shape.prefix.safeParse(destination).success).toBe(true);
+      expect(key.startsWith(`${destination}${of.namespace}/${of.name}/`)).toBe(true);
+      expect(key.slice(destination.length).split('/')).toHaveLength(5);
+      expect(key).toMatch(/^[A-Za-z0-9!_'()*./-]+$/);
+      expect(key.split('/').filter((segment) => segment === '' || segment === '.' || segment === '..')).toEqual([]);
+      expect(new URL(`http://s3/bucket/${key}`).pathname).toBe(`/bucket/${key}`);
+    }), { numRuns: 2000 });
+  });
+
+  test('is of one capture, one run and one object alone', () => {
+    fc.assert(fc.property(prefix, capture, object, capture, object, (destination, a, inA, b, inB) => {
+      const [one, other] = [keyIn(prefixOf(destination, a), inA), keyIn(prefixOf(destination, b), inB)];
+      if (one !== other) return;
+      expect([a.namespace, a.name, prefixOf('', a)]).toEqual([b.namespace, b.name, prefixOf('', b)]);
+    }), { numRuns: 5000 });
+    // The same run: what is named differently is another object.
+    fc.assert(fc.property(object, object, (a, b) => {
+      const same = 'pod' in a && 'pod' in b ? targetName(a.pod, a.podUID) === targetName(b.pod, b.podUID) && a.attempt === b.attempt && a.sequence === b.sequence : 'node' in a && 'node' in b && a.node === b.node && a.attempt === b.attempt && a.segment === b.segment;
+      if (!same) expect(keyIn('r/', a)).not.toBe(keyIn('r/', b));
+    }), { numRuns: 5000 });
+  });
+
+  test('of a target is never in the folder of the manifests', () => {
+    fc.assert(fc.property(subdomain, uid, (pod, podUID) => expect(targetName(pod, podUID)).not.toBe('manifest')));
+  });
+
+  test('of a destination whose prefix is a namespace of another is none of that other, and no run of one is a folder of the other', () => {
+    fc.assert(fc.property(prefixes, label, capture, object, capture, object, ([outer, deeper], namespace, a, inA, b, inB) => {
+      const inner = `${outer}${namespace}/${deeper}`;
+      const [outerRun, innerRun] = [prefixOf(outer, { ...a, namespace }), prefixOf(inner, b)];
+      expect(keyIn(outerRun, inA)).not.toBe(keyIn(innerRun, inB));
+      // A run id holds capitals, which no name does; a deeper prefix may.
+      if (deeper === '') expect(keyIn(innerRun, inB).startsWith(outerRun) || keyIn(outerRun, inA).startsWith(innerRun)).toBe(false);
+    }), { numRuns: 3000 });
+  });
+
+  test('has at most the 1024 bytes that a store takes', () => {
+    const longest = (length: number): string => `${'a'.repeat(63)}.${'a'.repeat(63)}.${'a'.repeat(63)}.${'a'.repeat(61)}`.slice(0, length);
+    const run = runPrefix(`${'p'.repeat(PREFIX_MAX_LENGTH - 1)}/`, longest(63), longest(253), runID(START, UID, 1));
+    for (const key of [fileKey(run, targetName(longest(253), UID), 99, 999_999, START, 'Zstd'), manifestSegmentKey(run, longest(253), 99, 9999)]) expect(Buffer.byteLength(key)).toBeLessThanOrEqual(1024);
+    expect(s3Schema.shape.prefix.safeParse(`${'p'.repeat(PREFIX_MAX_LENGTH)}/`).success).toBe(false);
+  });
 });

@@ -5,16 +5,18 @@ import { probe, probeKey } from '../../../src/storage/probe.js';
 import { memoryStore } from './memory-store.js';
 
 const denied = () => Promise.reject(new StorageError({ reason: 'AccessDenied', message: 'm', httpStatus: 403 }));
+/** Of the moment 0. */
+const content = Buffer.from('Written by the PacketCapture operator at 1970-01-01T00:00:00.000Z to see whether this bucket can be used. It can be removed.\n');
 const run = (store: ObjectStore) => probe(store, 'p/.probe', () => 0);
 
 test('writes, reads back and removes one object', async () => {
   const store = memoryStore();
   await expect(run(store)).resolves.toBeUndefined();
-  expect(store.calls).toEqual(['put p/.probe', 'get p/.probe', 'remove p/.probe']);
+  expect(store.calls).toEqual(['put p/.probe', 'get p/.probe', 'head p/.probe', 'remove p/.probe']);
   expect(store.objects.size).toBe(0);
 });
 
-test.each(['put', 'get', 'remove'] as const)('reports what a capture would meet at %s', async (verb) => {
+test.each(['put', 'get', 'head', 'remove'] as const)('reports what a capture would meet at %s', async (verb) => {
   await expect(run(memoryStore({ [verb]: denied }))).resolves.toMatchObject({ reason: 'AccessDenied' });
 });
 
@@ -44,4 +46,18 @@ test('a bucket that takes longer than the time limit is unreachable; another abo
 test('keys of probes differ and stand under the prefix', () => {
   expect(probeKey('clusters/prod/')).toMatch(/^clusters\/prod\/\.packetcapture-probe-[0-9a-f]{12}$/);
   expect(probeKey('')).not.toBe(probeKey(''));
+});
+
+test.each([
+  ['aws:kms', 'aws:kms', undefined],
+  ['aws:kms', 'aws:kms:dsse', undefined],
+  ['AES256', 'AES256', undefined],
+  ['AES256', undefined, 'says nothing of encryption'],
+  ['aws:kms', 'AES256', 'says "AES256"'],
+])('a store that was asked for %s and says %p', async (encryption, said, words) => {
+  const store = memoryStore({ head: () => Promise.resolve({ size: content.length, etag: 'e', isMD5: false, lastModified: '', ...(said !== undefined && { encryption: said }) }) });
+  const error = await probe(store, 'p/.probe', () => 0, new AbortController().signal, { encryption });
+  if (words === undefined) expect(error).toBeUndefined();
+  else expect(error).toMatchObject({ reason: 'VerificationFailed', message: expect.stringContaining(words) });
+  expect(store.objects.size).toBe(0);
 });

@@ -48,8 +48,18 @@ test.each([
   expect(store.objects.get('k')).toBe(other);
 });
 
-test('where ETags are no MD5s, a new object is vouched for by size and accepted hash, and the result says so', async () => {
-  await expect(once(kmsStore())).resolves.toMatchObject({ sha256, etag: 'f00d', verifiedBy: 'SizeAndAcceptedHash', written: true });
+test('where ETags are no MD5s, a new object is read back, and the result says so', async () => {
+  const store = kmsStore();
+  await expect(once(store)).resolves.toMatchObject({ sha256, etag: 'f00d', verifiedBy: 'Content', written: true });
+  expect(store.calls).toEqual(['head k', 'put k', 'head k', 'sha256 k']);
+});
+
+test.each([
+  ['another content of the same size', () => Promise.resolve('f00d')],
+  ['nothing', () => Promise.resolve(undefined)],
+])('where ETags are no MD5s, a store that accepts an object and gives back %s fails', async (_, read) => {
+  await expect(once(kmsStore({ sha256: read }))).rejects.toMatchObject({ reason: 'VerificationFailed' });
+  await expect(again(kmsStore({ sha256: read }))).rejects.toMatchObject({ reason: 'VerificationFailed' });
 });
 
 test('where ETags are no MD5s, an object that is there already is read back', async () => {
