@@ -76,6 +76,19 @@ export class Captures {
     }
   }
 
+  /** Nothing of a target runs here. */
+  isOver(name: string): boolean {
+    return this.captures.get(name)?.isFinished ?? true;
+  }
+
+  /** Lets go of what is known of targets that are over. */
+  forget(names: string[]): void {
+    for (const name of names) {
+      this.captures.delete(name);
+      this.targets.delete(name);
+    }
+  }
+
   /** Ends every target for good. */
   endAll(stopReason: string): void {
     for (const name of Object.keys(this.deps.spool.state.targets)) this.end(name, stopReason);

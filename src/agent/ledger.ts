@@ -44,5 +44,5 @@ export function ledgersOf(state: SpoolState, open: ReadonlyMap<string, OpenFile>
     else pending.set(file.target, [file]);
   }
   const targets = new Map(Object.values(state.targets).map((t) => [t.name, targetLedger(t, pending.get(t.name) ?? [], open.get(t.name))]));
-  return { total: [...targets.values()].reduce(addLedgers, emptyLedger()), targets };
+  return { total: [...targets.values()].reduce(addLedgers, state.sealedTargets.ledger), targets };
 }

@@ -2,6 +2,7 @@
 import type { Captures } from './captures.js';
 import type { Deliveries } from './deliveries.js';
 import type { AgentDependencies } from './dependencies.js';
+import { EndedTargets } from './ended-targets.js';
 import { buildManifest, type ManifestBody } from './manifest/build.js';
 import { ManifestPublisher } from './manifest/publish.js';
 import { buildReport } from './report/build.js';
@@ -16,6 +17,7 @@ const MANIFEST_EVERY_MS = 30_000;
 
 export class Telling {
   private readonly publisher: ManifestPublisher;
+  private readonly endedTargets: EndedTargets;
   private readonly reports: ReportWriter;
   private readonly startedMs: number;
   private countersMs = -Infinity;
@@ -33,6 +35,7 @@ export class Telling {
   ) {
     const { config, spool, uploader, clock, log, writeLine } = deps;
     this.publisher = new ManifestPublisher(spool, uploader, prefix, config.node, () => clock.now());
+    this.endedTargets = new EndedTargets(config.job, spool, captures, this.publisher);
     this.reports = new ReportWriter(spool.state.reportsFrom, config.paths.terminationLog, clock, writeLine, log);
     this.published = spool.state.done;
     this.startedMs = clock.monotonic();
@@ -46,6 +49,7 @@ export class Telling {
     }
     if (this.reports.isDue && !this.isStarting) this.report(false);
     this.publisher.seal();
+    this.endedTargets.seal(this.isAskedFor);
     const occasion = this.manifestOccasion();
     if (this.publishing === undefined && occasion !== undefined && occasion !== this.occasion) this.publish(false, occasion);
   }
@@ -78,17 +82,23 @@ export class Telling {
   }
 
   report(done: boolean): void {
-    const { config, spool, uploader, control } = this.deps;
+    const { config, spool, uploader } = this.deps;
     const { job, node, podUID } = config;
     const { captures } = this;
-    const asked = control.current && new Set(control.current.targets.map(({ name }) => name));
     this.reports.write(
       buildReport({
-        ...{ runID: job.runID, node, podUID, state: spool.state, ledgers: captures.ledgers(), live: captures.live(), isAskedFor: (name) => asked?.has(name) ?? true, isHalted: captures.areFinished },
+        ...{ runID: job.runID, node, podUID, state: spool.state, ledgers: captures.ledgers(), live: captures.live(), isAskedFor: this.isAskedFor, isHalted: captures.areFinished },
         ...{ delivery: uploader.delivery, manifestKey: this.published ? this.publisher.key : undefined, done },
       }),
       captures.countedMs,
     );
+  }
+
+  /** Of whom control does not say that they are of no interest any more. */
+  private get isAskedFor(): (name: string) => boolean {
+    const { current } = this.deps.control;
+    const asked = current && new Set(current.targets.map(({ name }) => name));
+    return (name) => asked?.has(name) ?? true;
   }
 
   get isPublishing(): boolean {

@@ -34,3 +34,7 @@ export const manifestKey = (prefix: string, node: string, attempt: number): stri
 /** Key of the n-th segment (from 1) of an attempt's manifest. */
 export const manifestSegmentKey = (prefix: string, node: string, attempt: number, n: number): string =>
   `${prefix}manifest/${node}-${padded(attempt, 2)}.files-${padded(n, 4)}.json`;
+
+/** Key of the n-th segment (from 1) of the targets that ended. */
+export const targetSegmentKey = (prefix: string, node: string, attempt: number, n: number): string =>
+  `${prefix}manifest/${node}-${padded(attempt, 2)}.targets-${padded(n, 4)}.json`;

@@ -51,6 +51,7 @@ export const manifestTargetSchema = z.object({
   stopTime: z.string().optional(),
   ledger: ledgerSchema,
 });
+export type ManifestTarget = z.infer<typeof manifestTargetSchema>;
 
 export const manifestSchema = z.object({
   schemaVersion: z.literal(MANIFEST_SCHEMA_VERSION),
@@ -74,5 +75,7 @@ export const manifestSchema = z.object({
   files: z.array(manifestFileSchema),
   /** Objects beside this one that hold further entries of `files`, oldest first, each a JSON array. */
   segments: z.array(z.object({ key: z.string(), sha256: z.string(), files: z.number().int().nonnegative() })).default([]),
+  /** Objects beside this one that hold further entries of `targets`, of those that ended first, each a JSON array. Absent of older agents. */
+  targetSegments: z.array(z.object({ key: z.string(), sha256: z.string(), targets: z.number().int().nonnegative() })).default([]),
 });
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
-import { manifestKey, manifestSegmentKey } from '../../protocol/keys.js';
-import { segmentPath, segmentsFolder } from '../spool/folders.js';
+import { manifestKey, manifestSegmentKey, targetSegmentKey } from '../../protocol/keys.js';
+import type { ManifestTarget } from '../../protocol/manifest.js';
+import type { SpoolEvent } from '../spool/events.js';
+import { segmentPath, segmentsFolder, targetSegmentPath } from '../spool/folders.js';
 import type { Spool } from '../spool/spool.js';
 import type { Uploader } from '../upload/port.js';
 import type { ManifestBody } from './build.js';
@@ -31,28 +33,50 @@ export class ManifestPublisher {
     while (this.spool.state.unsealed.length >= SEGMENT_FILES) {
       const { segments, unsealed, attempt } = this.spool.state;
       const number = segments.length + 1;
-      const text = JSON.stringify(unsealed.slice(0, SEGMENT_FILES));
-      try {
-        mkdirSync(segmentsFolder(this.spool.folder), { recursive: true, mode: 0o700 });
-        writeFileSync(segmentPath(this.spool.folder, number), text, { flush: true });
-      } catch {
-        // A full disk: the entries stay where they are, in memory and journal, until the next look.
-        return;
-      }
-      const sha256 = createHash('sha256').update(text).digest('hex');
+      const sha256 = this.writeSegment(segmentPath(this.spool.folder, number), unsealed.slice(0, SEGMENT_FILES));
+      if (sha256 === undefined) return;
       this.spool.record({ type: 'sealed', number, key: manifestSegmentKey(this.prefix, this.node, attempt, number), sha256, files: SEGMENT_FILES });
     }
   }
 
+  /** Moves targets into a segment on disk; false where the disk is full. */
+  sealTargets(entries: ManifestTarget[]): boolean {
+    const { sealedTargets, attempt } = this.spool.state;
+    const number = sealedTargets.segments.length + 1;
+    const sha256 = this.writeSegment(targetSegmentPath(this.spool.folder, number), entries);
+    if (sha256 === undefined) return false;
+    this.spool.record({ type: 'targetsSealed', number, key: targetSegmentKey(this.prefix, this.node, attempt, number), sha256, targets: entries.map(({ name }) => name) });
+    return true;
+  }
+
+  /** SHA-256 of what is in the file then; undefined on a full disk: the entries stay where they are, in memory and journal, until the next look. */
+  private writeSegment(path: string, entries: object[]): string | undefined {
+    const text = JSON.stringify(entries);
+    try {
+      mkdirSync(segmentsFolder(this.spool.folder), { recursive: true, mode: 0o700 });
+      writeFileSync(path, text, { flush: true });
+    } catch {
+      return undefined;
+    }
+    return createHash('sha256').update(text).digest('hex');
+  }
+
+  private async putSegments(signal: AbortSignal): Promise<void> {
+    const { segments, sealedTargets } = this.spool.state;
+    for (const { number, key, uploaded } of segments) if (!uploaded) await this.putSegment(key, segmentPath(this.spool.folder, number), { type: 'segmentUploaded', number }, signal);
+    for (const { number, key, uploaded } of sealedTargets.segments) if (!uploaded) await this.putSegment(key, targetSegmentPath(this.spool.folder, number), { type: 'targetSegmentUploaded', number }, signal);
+  }
+
+  private async putSegment(key: string, path: string, uploaded: SpoolEvent, signal: AbortSignal): Promise<void> {
+    await this.uploader.putSmall(key, await readFile(path), CONTENT_TYPE, signal);
+    this.spool.record(uploaded);
+    await this.spool.sync();
+    await rm(path, { force: true });
+  }
+
   /** Resolves when segments and manifest are in the bucket; rejects when `signal` is aborted. Does nothing where nothing changed. */
   async publish(build: () => ManifestBody, signal: AbortSignal): Promise<void> {
-    for (const { number, key, uploaded } of this.spool.state.segments) {
-      if (uploaded) continue;
-      await this.uploader.putSmall(key, await readFile(segmentPath(this.spool.folder, number)), CONTENT_TYPE, signal);
-      this.spool.record({ type: 'segmentUploaded', number });
-      await this.spool.sync();
-      await rm(segmentPath(this.spool.folder, number), { force: true });
-    }
+    await this.putSegments(signal);
     const body = build();
     const text = JSON.stringify(body);
     if (text === this.lastBody) return;

@@ -28,6 +28,11 @@ export class TargetTurns {
     return told.words === wordsOf(target) ? 3 : 2;
   }
 
+  /** Of who is told of no more nothing is remembered. */
+  forgetAllBut(names: ReadonlySet<string>): void {
+    for (const name of this.told.keys()) if (!names.has(name)) this.told.delete(name);
+  }
+
   tell(targets: ReportedTarget[], number: number): void {
     for (const target of targets) this.told.set(target.name, { words: wordsOf(target), state: stateOf(target), number });
   }

@@ -42,6 +42,7 @@ export class ReportWriter {
     this.lastBody = text;
     this.lastMs = this.clock.monotonic();
     this.count += 1;
+    this.turns.forgetAllBut(new Set(body.targets.map(({ name }) => name)));
     const targets = this.turns.inTurn(body.targets);
     const reports = body.done ? this.untilAllIsTold(body, targets, countedMs) : [this.next(body, targets, countedMs)];
     this.lastLines = reports.map((report) => `${JSON.stringify(report)}\n`).join('');

@@ -3,6 +3,7 @@ import { STOP_REASON } from '../../api/reasons.js';
 import { emptyLedger } from '../../protocol/ledger.js';
 import { momentIn, msBetween } from '../clock.js';
 import type { SpoolEvent, SpoolFile } from './events.js';
+import { sealTargets } from './seal-targets.js';
 import { settle } from './settle.js';
 import { applySnapshot, wantAll } from './snapshot.js';
 import { fileID, hasEnded, isHeld, isSuspended, savefileID, type SpoolState, type TargetState } from './state.js';
@@ -53,6 +54,12 @@ export function applyEvent(state: SpoolState, event: SpoolEvent): void {
     case 'segmentUploaded':
       for (const segment of state.segments) if (segment.number === event.number) segment.uploaded = true;
       return;
+    case 'targetsSealed':
+      sealTargets(state, event);
+      return;
+    case 'targetSegmentUploaded':
+      for (const segment of state.sealedTargets.segments) if (segment.number === event.number) segment.uploaded = true;
+      return;
     case 'done':
       state.done = true;
       return;
@@ -68,7 +75,7 @@ export function applyEvent(state: SpoolState, event: SpoolEvent): void {
   }
 }
 
-type TargetEvent = Exclude<SpoolEvent, { type: 'spool' | 'attempt' | 'numbers' | 'target' | 'stopped' | 'resumed' | 'snapshot' | 'snapshotSettled' | 'sealed' | 'segmentUploaded' | 'done' | 'closed' }>;
+type TargetEvent = Exclude<SpoolEvent, { type: 'spool' | 'attempt' | 'numbers' | 'target' | 'stopped' | 'resumed' | 'snapshot' | 'snapshotSettled' | 'sealed' | 'segmentUploaded' | 'targetsSealed' | 'targetSegmentUploaded' | 'done' | 'closed' }>;
 
 const newTarget = (name: string): TargetState => ({
   name,

@@ -82,5 +82,8 @@ export type SpoolEvent =
   /** A manifest segment was sealed: its entries live on disk from here on. */
   | { type: 'sealed'; number: number; key: string; sha256: string; files: number }
   | { type: 'segmentUploaded'; number: number }
+  /** These ended, and nobody asks for them any more: their entries live on disk from here on, and they in the sums. */
+  | { type: 'targetsSealed'; number: number; key: string; sha256: string; targets: string[] }
+  | { type: 'targetSegmentUploaded'; number: number }
   /** The final manifest is in the bucket. */
   | { type: 'done' };

@@ -1,9 +1,10 @@
 // The spool folder as one thing: its journal and state, and the files that come and go in it.
 import { randomBytes } from 'node:crypto';
+import { rmdirSync } from 'node:fs';
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Share, SpoolEvent, SpoolFile, StartID } from './events.js';
-import { folderOfStart, pathOfFile, segmentsFolder } from './folders.js';
+import { folderOfStart, folderOfTarget, pathOfFile, segmentsFolder } from './folders.js';
 import { Journal, type JournalLog } from './journal.js';
 import { isHeld, savefileID, type Savefile, type SpoolState } from './state.js';
 
@@ -83,6 +84,16 @@ export class Spool {
     const folder = savefileID({ ...id, name: '' });
     if (Object.entries(this.state.cuts).some(([savefile, { open }]) => open && savefile.startsWith(folder))) return;
     await rm(folderOfStart(this.folder, id), { recursive: true, force: true });
+  }
+
+  /** True where nothing of a target is on the disk any more. */
+  isRidOf(target: string): boolean {
+    try {
+      rmdirSync(folderOfTarget(this.folder, target));
+      return true;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT';
+    }
   }
 
   /** What the folder takes besides captures: journal and segments, on disk. */

@@ -1,6 +1,6 @@
 // The spool's state: what its journal amounts to. What is settled is kept as sums, and as entries only until a segment is sealed.
 import { STOP_REASON } from '../../api/reasons.js';
-import type { Ledger } from '../../protocol/ledger.js';
+import { emptyLedger, type Ledger } from '../../protocol/ledger.js';
 import type { ManifestFile } from '../../protocol/manifest.js';
 import type { ReportedFile } from '../../protocol/report.js';
 import type { Moment } from '../clock.js';
@@ -63,6 +63,15 @@ export interface Segment {
   uploaded: boolean;
 }
 
+/** Entries of the manifest's targets that left the state. */
+export interface TargetSegment {
+  number: number;
+  key: string;
+  sha256: string;
+  targets: number;
+  uploaded: boolean;
+}
+
 /** A savefile of which a part became a file while tcpdump wrote on in it. */
 export interface CutSavefile {
   /** Up to here it is recorded in files. */
@@ -107,6 +116,8 @@ export interface SpoolState {
   /** Settled and not in a segment yet, oldest first. */
   unsealed: ManifestFile[];
   segments: Segment[];
+  /** Targets that ended and are no longer listed: their sum, and where their entries are. */
+  sealedTargets: { ledger: Ledger; segments: TargetSegment[] };
   /** `suspended`: those of them that were asked for. */
   gaps: { count: number; seconds: number; suspended: { count: number; seconds: number }; newest: Gap[] };
   /** Packets discarded against the user's wish, by reason. */
@@ -131,6 +142,7 @@ export const emptyState = (): SpoolState => ({
   snapshots: [],
   unsealed: [],
   segments: [],
+  sealedTargets: { ledger: emptyLedger(), segments: [] },
   gaps: { count: 0, seconds: 0, suspended: { count: 0, seconds: 0 }, newest: [] },
   discards: {},
   recentFiles: [],

@@ -21,7 +21,7 @@ interface Stretch {
 function evidence(...stretches: Stretch[]): Evidence {
   const ledger: Ledger = emptyLedger();
   const stored: StoredFile[] = [];
-  const manifest: WholeManifest = { schemaVersion: 1, runID: 'r', capture: { namespace: 'shop', name: 'web', uid: 'c' }, node: 'node-a', attempt: 1, spool: 's', writtenTime: iso(0), final: true, tcpdump: { version: '', argv: [] }, ledger, discards: {}, targets: [], gaps: [], snapshots: [], files: [], segments: [], allFiles: [] };
+  const manifest: WholeManifest = { schemaVersion: 1, runID: 'r', capture: { namespace: 'shop', name: 'web', uid: 'c' }, node: 'node-a', attempt: 1, spool: 's', writtenTime: iso(0), final: true, tcpdump: { version: '', argv: [] }, ledger, discards: {}, targets: [], gaps: [], snapshots: [], files: [], segments: [], targetSegments: [], allFiles: [] };
   const disturbances = [];
   const count = (unit: 'packets' | 'files', state: 'uploaded' | 'discarded', amount: number): void => {
     ledger[unit].captured += amount;
