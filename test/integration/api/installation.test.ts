@@ -167,9 +167,27 @@ describe('the operator may not', () => {
   });
 });
 
-test.each<Right>([['get', 'pods', 'packetcapture-jobs'], ['get', 'secrets', 'packetcapture-jobs'], ['get', 'packetcaptures.packetcapture.dev', '*'], ['create', 'events', '*']])(
-  'the agent may not %s %s in %s',
-  async (...right) => {
-    expect(await may(AGENT, right)).toBe(false);
-  },
-);
+describe('the agent may not', () => {
+  const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'impersonate', 'escalate', 'bind', 'use', 'approve'];
+  const KINDS = [['', 'pods'], ['', 'pods/exec'], ['', 'secrets'], ['', 'configmaps'], ['', 'nodes/proxy'], ['batch', 'jobs'], ['packetcapture.dev', 'packetcaptures']] as const;
+
+  test('do any of these, in any namespace', async () => {
+    const reviews = KINDS.flatMap(([group, kind]) =>
+      VERBS.map((verb) => {
+        const [resource, subresource] = kind.split('/');
+        return { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec: { user: AGENT, groups: ['system:serviceaccounts', 'system:serviceaccounts:packetcapture-jobs', 'system:authenticated'], resourceAttributes: { group, resource, verb, ...(subresource && { subresource }) } } };
+      }),
+    );
+    const answers = await apiServer.kubectl(['create', '--validate=false', '-o', 'jsonpath={.status.allowed} {.spec.resourceAttributes}{"\\n"}', '-f', '-'], reviews.map((review) => JSON.stringify(review)).join('\n'));
+    const lines = answers.trim().split('\n');
+    expect(lines).toHaveLength(reviews.length);
+    expect(lines.filter((line) => !line.startsWith('false '))).toEqual([]);
+  });
+
+  test.each(['packetcapture-jobs', 'packetcapture-system', 'kube-system', 'default'])('do in %s what an account could not that nobody knows', async (namespace) => {
+    const rules = (account: string): Promise<string> => apiServer.kubectl(['auth', 'can-i', '--list', '-n', namespace, '--as', account, '--as-group=system:serviceaccounts', '--as-group=system:serviceaccounts:packetcapture-jobs', '--as-group=system:authenticated']);
+    const own = await rules(AGENT);
+    expect(own).toContain('selfsubjectaccessreviews.authorization.k8s.io');
+    expect(own).toBe(await rules('system:serviceaccount:packetcapture-jobs:nobody-knows'));
+  });
+});
