@@ -10,6 +10,8 @@ export interface AgentConfig {
   paths: {
     control: string;
     credentials: string;
+    /** Only there where the destination uses the identity of the pod. */
+    identity: string;
     spool: string;
     terminationLog: string;
     /** Outlives the container, and goes with the pod. */
@@ -43,6 +45,7 @@ const environmentSchema = z.object({
   [NODE_NAME_ENV]: z.string().min(1),
   PACKETCAPTURE_CONTROL_DIR: z.string().default(AGENT_PATH.control),
   PACKETCAPTURE_CREDENTIALS_DIR: z.string().default(AGENT_PATH.credentials),
+  PACKETCAPTURE_IDENTITY_DIR: z.string().default(AGENT_PATH.identity),
   PACKETCAPTURE_POD_DIR: z.string().default(AGENT_PATH.pod),
   PACKETCAPTURE_SPOOL_DIR: z.string().default(AGENT_PATH.spool),
   PACKETCAPTURE_TERMINATION_LOG: z.string().default(TERMINATION_MESSAGE_PATH),
@@ -63,6 +66,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): AgentConfig {
     paths: {
       control: value.PACKETCAPTURE_CONTROL_DIR,
       credentials: value.PACKETCAPTURE_CREDENTIALS_DIR,
+      identity: value.PACKETCAPTURE_IDENTITY_DIR,
       spool: value.PACKETCAPTURE_SPOOL_DIR,
       pod: value.PACKETCAPTURE_POD_DIR,
       terminationLog: value.PACKETCAPTURE_TERMINATION_LOG,

@@ -1,11 +1,14 @@
 // Wires the agent: environment, signals, control, spool, uploader. What it does is in agent.ts.
 import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pino } from 'pino';
+import { IDENTITY_TOKEN_FILE } from '../protocol/job-config.js';
 import { parseReport } from '../protocol/report.js';
 import { aheadOfTheOthers } from './priority.js';
-import { authoritiesFromFolder } from '../storage/authorities.js';
-import { credentialsFromFolder } from '../storage/credentials.js';
+import { authoritiesFromFolder, type AuthoritiesReader } from '../storage/authorities.js';
+import { credentialsFromFolder, type CredentialsReader } from '../storage/credentials.js';
 import { createS3Store } from '../storage/s3.js';
+import { credentialsFromWebIdentity, tokenFromFile } from '../storage/web-identity.js';
 import { Agent } from './agent.js';
 import { runChild } from '../tcpdump/child.js';
 import { pause, systemClock } from './clock.js';
@@ -105,6 +108,18 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
 
 function bucketUploader({ job, paths }: AgentConfig): Uploader {
   const { endpoint, region, bucket, addressing, encryption } = job.destination;
-  const store = createS3Store({ region, bucket, addressing: addressing === 'VirtualHost' ? 'VirtualHost' : 'Path', ...(endpoint !== undefined && { endpoint }), encryption, credentials: credentialsFromFolder(paths.credentials), authorities: authoritiesFromFolder(paths.credentials) });
+  const authorities = authoritiesFromFolder(paths.credentials);
+  const store = createS3Store({ region, bucket, addressing: addressing === 'VirtualHost' ? 'VirtualHost' : 'Path', ...(endpoint !== undefined && { endpoint }), encryption, credentials: credentialsOf({ job, paths }, authorities), authorities });
   return createUploader({ store, compression: job.upload.compression });
+}
+
+/** Stores allow so much without being told. */
+const SESSION_SECONDS = 3600;
+
+/** The keys of the run's Secret, or those that the pod's own token is exchanged for. */
+function credentialsOf({ job, paths }: Pick<AgentConfig, 'job' | 'paths'>, authorities: AuthoritiesReader): CredentialsReader {
+  const { identity, region } = job.destination;
+  if (!identity) return credentialsFromFolder(paths.credentials);
+  const { roleARN, stsEndpoint } = identity;
+  return credentialsFromWebIdentity({ stsEndpoint, region, roleARN, sessionName: `pktcap-${job.runID}`.slice(0, 64), durationSeconds: SESSION_SECONDS, token: tokenFromFile(join(paths.identity, IDENTITY_TOKEN_FILE)), authorities });
 }

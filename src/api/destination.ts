@@ -1,9 +1,8 @@
 // ClusterCaptureDestination: a bucket, whose keys the platform team keeps, that captures of every namespace may name.
 import { z } from 'zod';
+import { authSchema } from './destination-auth.js';
 import { conditionsField, objectName } from './fields.js';
 import { labelSelectorSchema } from './label-selector.js';
-
-const secretRef = z.object({ name: objectName().describe("Name of a Secret in the operator's namespace with the keys accessKeyId, secretAccessKey and, where used, sessionToken.") });
 
 /**
  * A key has at most 1024 bytes. Behind the prefix stand up to 644: namespace, capture, run, target (a pod's name has up to 253
@@ -38,12 +37,7 @@ export const s3Schema = z
       .optional()
       .describe('Prefix of every key, ending in a slash. Absent: none.'),
     addressing: z.enum(['Path', 'VirtualHost']).default('Path').describe('Path: endpoint/bucket/key. VirtualHost: bucket.endpoint/key.'),
-    auth: z
-      .object({
-        type: z.enum(['Secret']).default('Secret').describe('Secret: static keys.'),
-        secretRef: secretRef.describe('Where the keys are.'),
-      })
-      .describe('How requests are signed.'),
+    auth: authSchema,
     tls: z
       .object({
         caRef: z

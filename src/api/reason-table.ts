@@ -171,7 +171,9 @@ export const REASONS = {
 
   // A destination.
   BucketUsable: normal(DESTINATION, 'An object was written, read back and removed.'),
+  NotProbed: normal(DESTINATION, 'The operator may not ask for a token of the ServiceAccount, so nobody has asked the bucket: the first capture tells.', 'Nothing; or grant the operator that right: see docs/workload-identity.md.'),
   CredentialsNotFound: warning(DESTINATION, 'The Secret is missing, or lacks a key.', 'Create it in `packetcapture-system` with accessKeyId and secretAccessKey.'),
+  ServiceAccountNotFound: warning(DESTINATION, 'There is no such ServiceAccount, or no token of it could be had.', 'Create it in `packetcapture-jobs`, or correct `spec.s3.auth.workloadIdentity`.'),
   CANotFound: warning(DESTINATION, 'The ConfigMap of `spec.s3.tls.caRef` is missing, or lacks the key.', 'Create it in `packetcapture-system`, or correct the reference.'),
   InvalidCA: warning(DESTINATION, 'What stands there are no usable certificates.', 'Paste them anew, as PEM.'),
   OnlyDefault: normal(['Default of a destination'], 'Captures that name no destination use this one.'),

@@ -71,7 +71,9 @@ export const DELIVERY_REASON = {
 /** What a destination says of itself, besides what its bucket says. */
 export const DESTINATION_REASON = {
   bucketUsable: 'BucketUsable',
+  notProbed: 'NotProbed',
   credentialsNotFound: 'CredentialsNotFound',
+  serviceAccountNotFound: 'ServiceAccountNotFound',
   caNotFound: 'CANotFound',
   invalidCA: 'InvalidCA',
   onlyDefault: 'OnlyDefault',

@@ -100,7 +100,8 @@ export function kubeOver(transport: Transport, { userAgent, timeoutMs = DEFAULT_
       return { items, resourceVersion: list.metadata.resourceVersion, ...(list.metadata.continue ? { continue: list.metadata.continue } : {}) };
     },
 
-    create: (resource, namespace, object, options) => json({ verb: 'create', method: 'POST', resource, namespace, body: object }, options),
+    create: (resource, namespace, object, { subresource, ...options } = {}) =>
+      json({ verb: 'create', method: 'POST', resource, namespace, ...(subresource !== undefined && { name: object.metadata.name, subresource }), body: object }, options),
 
     replace(resource, object, options) {
       const { namespace, name } = object.metadata;

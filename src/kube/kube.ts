@@ -30,6 +30,11 @@ export interface ReplaceOptions extends CallOptions {
   subresource?: string | undefined;
 }
 
+export interface CreateOptions extends CallOptions {
+  /** Of the object that metadata.name names: a request that is answered, such as serviceaccounts/token. */
+  subresource?: string | undefined;
+}
+
 export interface PatchOptions extends CallOptions {
   /** merge: RFC 7386; json: RFC 6902, the patch is an array; apply: server-side apply, needs fieldManager. */
   type: 'merge' | 'json' | 'apply';
@@ -78,7 +83,7 @@ export interface Kube {
   get<T extends KubeObject>(resource: Resource, namespace: string | undefined, name: string, options?: CallOptions): Promise<T | undefined>;
   /** One page; all namespaces where namespace is undefined. */
   list<T extends KubeObject>(resource: Resource, namespace: string | undefined, options?: ListOptions): Promise<List<T>>;
-  create<T extends KubeObject>(resource: Resource, namespace: string | undefined, object: NewObject, options?: CallOptions): Promise<T>;
+  create<T extends KubeObject>(resource: Resource, namespace: string | undefined, object: NewObject, options?: CreateOptions): Promise<T>;
   /** PUT: the resourceVersion in the object is the precondition; a stale one throws a Conflict. */
   replace<T extends KubeObject>(resource: Resource, object: KubeObject, options?: ReplaceOptions): Promise<T>;
   /** With metadata.resourceVersion or metadata.uid in a merge patch, they are preconditions. */

@@ -13,6 +13,7 @@ const core = (plural: string, namespaced = true): Resource => ({ group: '', vers
 export const PODS = core('pods');
 export const CONFIG_MAPS = core('configmaps');
 export const SECRETS = core('secrets');
+export const SERVICE_ACCOUNTS = core('serviceaccounts');
 export const EVENTS = core('events');
 export const NODES = core('nodes', false);
 export const NAMESPACES = core('namespaces', false);

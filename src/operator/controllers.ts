@@ -63,7 +63,7 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
     { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map(), leftovers, refusedJobs },
     log,
   );
-  const destinationController = new DestinationController({ kube, caches, systemNamespace, probeIntervalMs: config.probeIntervalMs, events, log, now });
+  const destinationController = new DestinationController({ kube, caches, systemNamespace, jobsNamespace, probeIntervalMs: config.probeIntervalMs, events, log, now });
 
   const everyCapture = (): void => caches.captures.store.list().forEach(({ metadata }) => captures.add(metadata.uid));
   const everyDestination = (): void => caches.destinations.store.list().forEach(({ metadata }) => destinations.add(metadata.name));

@@ -12,18 +12,19 @@ import type { DestinationObject } from '../plan/destination.js';
 import { destinationProblem } from '../plan/destination-rules.js';
 import { beside, REPEATS_READY } from '../plan/destination-readiness.js';
 import { verdict, type Verdict } from '../plan/verdict.js';
-import { credentialsFrom } from '../storage/credentials.js';
 import { probe, probeKey } from '../storage/probe.js';
 import { ENCRYPTION_HEADER, encryptionHeaders } from '../storage/s3/encryption.js';
 import { createS3Store } from '../storage/s3.js';
 import type { Caches } from './caches.js';
 import { referredBy } from './destination-secrets.js';
+import { signerOf } from './probe-identity.js';
 import { API_KIND, CLUSTER_CAPTURE_DESTINATIONS } from './kinds.js';
 
 export interface DestinationEffects {
   kube: Kube;
   caches: Caches;
   systemNamespace: string;
+  jobsNamespace: string;
   probeIntervalMs: number;
   events: EventRecorder;
   log: Log;
@@ -72,7 +73,8 @@ export class DestinationController {
     const { credentials, authorities } = referredBy(destination.spec, caches, systemNamespace) as NonNullable<ReturnType<typeof referredBy>>;
     if (credentials.problem !== undefined) return notReady({ reason: DESTINATION_REASON.credentialsNotFound, message: credentials.problem });
     if (authorities.problem) return notReady(authorities.problem);
-    const plain = Object.fromEntries(Object.entries(credentials.data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+    const signer = await signerOf(s3, credentials.data, authorities.pem, this.effects);
+    if (signer.verdict) return signer.verdict;
     const store = createS3Store({
       ...(s3.endpoint !== undefined && { endpoint: s3.endpoint }),
       region: s3.region,
@@ -80,7 +82,7 @@ export class DestinationController {
       addressing: s3.addressing,
       encryption: s3.encryption,
       authorities: () => Promise.resolve(authorities.pem),
-      credentials: () => Promise.resolve().then(() => credentialsFrom(plain, `Secret "${systemNamespace}/${s3.auth.secretRef.name}"`)),
+      credentials: signer.credentials,
     });
     const error = await probe(store, probeKey(s3.prefix ?? ''), now, AbortSignal.timeout(PROBE_TIMEOUT_MS), { encryption: encryptionHeaders(s3.encryption)[ENCRYPTION_HEADER] });
     return error ? notReady(error) : verdict(CONDITION.ready, 'True', DESTINATION_REASON.bucketUsable, `an object was written to bucket "${s3.bucket}", read back and removed`);

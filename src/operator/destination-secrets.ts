@@ -2,7 +2,9 @@
 import { captureDestinationSpecSchema } from '../api/destination.js';
 import { objectKey } from '../kube/object.js';
 import { authoritiesOf, type Authorities } from '../plan/authorities.js';
-import { credentialsOf, runSecretOf, type Credentials } from '../plan/destination.js';
+import { credentialsOf, NO_KEYS, runSecretOf, type Credentials } from '../plan/destination.js';
+import { authOf, type Auth } from '../plan/destination-auth.js';
+import type { SecretObject } from '../plan/objects.js';
 import type { Caches } from './caches.js';
 
 type Sources = Pick<Caches, 'keys' | 'authorities'>;
@@ -18,11 +20,17 @@ export interface Referred {
 export function referredBy(spec: unknown, { keys, authorities }: Sources, namespace: string): Referred | undefined {
   const parsed = captureDestinationSpecSchema.safeParse(spec);
   if (!parsed.success) return undefined;
-  const { auth, tls } = parsed.data.s3;
-  const secret = keys.store.get(objectKey(namespace, auth.secretRef.name));
+  const { tls } = parsed.data.s3;
+  const auth = authOf(parsed.data.s3);
+  const secret = auth.secretName === undefined ? undefined : keys.store.get(objectKey(namespace, auth.secretName));
   const configMap = tls && authorities.store.get(objectKey(namespace, tls.caRef.name));
   const versions = [secret, configMap].map((object) => `${object?.metadata.uid} ${object?.metadata.resourceVersion}`);
-  return { credentials: credentialsOf(auth.secretRef.name, namespace, secret), authorities: authoritiesOf(tls?.caRef, namespace, configMap), version: versions.join(' ') };
+  return { credentials: keysOf(auth, namespace, secret), authorities: authoritiesOf(tls?.caRef, namespace, configMap), version: versions.join(' ') };
+}
+
+function keysOf({ problem, secretName }: Auth, namespace: string, secret: SecretObject | undefined): Credentials {
+  if (problem !== undefined) return { problem };
+  return secretName === undefined ? NO_KEYS : credentialsOf(secretName, namespace, secret);
 }
 
 export function runSecretFor(spec: unknown, sources: Sources, namespace: string): Credentials {

@@ -59,7 +59,7 @@ function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: 
   const source = sourceOfKeys(run.destination, world.destinations);
   const credentials = source ? world.credentials(source.spec) : undefined;
   const present = world.secrets.find((s) => s.metadata.name === run.secretName);
-  if (credentials?.data && canonical(present?.data ?? {}) !== canonical(credentials.data)) {
+  if (credentials?.data && (!present || canonical(present?.data ?? {}) !== canonical(credentials.data))) {
     const surplus = Object.keys(present?.data ?? {}).filter((key) => !(key in credentials.data));
     actions.secrets.push({ name: run.secretName, ...(present && { present }), surplus, object: buildSecret(record.capture, run, credentials.data, world.config) });
   }

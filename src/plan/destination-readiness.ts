@@ -8,6 +8,7 @@ export const REPEATS_READY: ReadonlySet<string> = new Set([CONDITION.ready, COND
 /** What may pass: a Secret that is applied a moment later, a store that starts. Any other answer stays the same until somebody mends what it names. */
 const PASSES: ReadonlySet<string> = new Set([
   DESTINATION_REASON.credentialsNotFound,
+  DESTINATION_REASON.serviceAccountNotFound,
   DESTINATION_REASON.caNotFound,
   DELIVERY_REASON.bucketUnreachable,
   DELIVERY_REASON.clockSkew,

@@ -1,13 +1,14 @@
 // What is wrong with a destination's spec that its schema accepts, and the schema's own findings where an API server did not look.
 import { captureDestinationSpecSchema, type CaptureDestinationSpec } from '../api/destination.js';
 import { selectorProblem } from '../api/label-selector.js';
+import { authOf } from './destination-auth.js';
 import { refused, type Obstacle } from './waiting.js';
 
 /** undefined: it can be used. */
 export function destinationProblem(spec: unknown): Obstacle | undefined {
   const parsed = captureDestinationSpecSchema.safeParse(spec);
   if (!parsed.success) return refused('InvalidSpec', parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`).join('; '));
-  const problem = prefixProblem(parsed.data.s3) ?? encryptionProblem(parsed.data.s3) ?? namespacesProblem(parsed.data);
+  const problem = authOf(parsed.data.s3).problem ?? prefixProblem(parsed.data.s3) ?? encryptionProblem(parsed.data.s3) ?? namespacesProblem(parsed.data);
   return problem === undefined ? undefined : refused('InvalidSpec', problem);
 }
 

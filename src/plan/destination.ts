@@ -4,6 +4,7 @@ import { captureDestinationSpecSchema, type CaptureDestinationSpec, type Capture
 import { allows, isRestricted, type NamespaceLabels } from './allowed-namespaces.js';
 import { AUTHORITIES_KEY, type Authorities } from './authorities.js';
 import { claimants, defaultDestination, isDefault } from './default-destination.js';
+import { authOf } from './destination-auth.js';
 import { destinationProblem } from './destination-rules.js';
 import type { ObjectMeta, SecretObject } from './objects.js';
 import type { PinnedDestination } from './record.js';
@@ -58,7 +59,8 @@ export function chooseDestination(name: string | undefined, { namespace, labels 
     return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${destination.metadata.name}" is not ready${why}; its owner sees more with: kubectl describe clustercapturedestination ${destination.metadata.name}`) };
   }
   const { encryption, prefix = '' } = parsed.data.s3;
-  return { usable: { pinned: { name: destination.metadata.name, ...placeOf(parsed.data), prefix, ...(encryption && { encryption }) }, spec: parsed.data } };
+  const { identity } = authOf(parsed.data.s3);
+  return { usable: { pinned: { name: destination.metadata.name, ...placeOf(parsed.data), prefix, ...(encryption && { encryption }), ...(identity && { identity }) }, spec: parsed.data } };
 }
 
 function withoutDefault(namespace: string, all: DestinationObject[]): Obstacle {
@@ -72,11 +74,13 @@ const placeOf = ({ s3: { endpoint, region, bucket, addressing } }: CaptureDestin
 /**
  * The destination whose keys a run uses now: its own, while that one is still for the same bucket at the same service. One that is
  * gone, or was edited to be elsewhere, gives a run nothing any more: its keys are meant for another store, and never go to this one.
+ * Nor does one that signs in another way now: the Job's volumes are what they were made.
  */
 export function sourceOfKeys(pinned: PinnedDestination, all: DestinationObject[]): DestinationObject | undefined {
   const source = all.find((d) => d.metadata.name === pinned.name);
   const spec = captureDestinationSpecSchema.safeParse(source?.spec).data;
   if (!spec) return undefined;
+  if ((authOf(spec.s3).identity !== undefined) !== (pinned.identity !== undefined)) return undefined;
   const now = placeOf(spec);
   return now.endpoint === pinned.endpoint && (now.endpoint !== undefined || now.region === pinned.region) && now.bucket === pinned.bucket ? source : undefined;
 }
@@ -84,6 +88,9 @@ export function sourceOfKeys(pinned: PinnedDestination, all: DestinationObject[]
 const CREDENTIAL_KEYS = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const;
 
 export type Credentials = { data: Record<string, string>; problem?: undefined } | { data?: undefined; problem: string };
+
+/** A destination without a Secret: its keys are made where they are used. */
+export const NO_KEYS: Credentials = { data: {} };
 
 /** The keys of a destination's Secret (base64, as Secrets hold them), and nothing else of it. */
 export function credentialsOf(secretName: string, namespace: string, secret: SecretObject | undefined): Credentials {

@@ -2,13 +2,13 @@
 import { LABEL, MANAGED_BY } from '../api/group.js';
 import type { CaptureSpec } from '../api/capture-spec.js';
 import { CONTROL_ANNOTATION, CONTROL_FILE } from '../protocol/control.js';
-import { AGENT_PATH, HOST_SPOOL_ROOT, JOB_CONFIG_ENV, NODE_NAME_ENV, POD_UID_ENV, type JobConfig } from '../protocol/job-config.js';
+import { AGENT_PATH, HOST_SPOOL_ROOT, IDENTITY_TOKEN_FILE, JOB_CONFIG_ENV, NODE_NAME_ENV, POD_UID_ENV, type JobConfig } from '../protocol/job-config.js';
 import { TERMINATION_MESSAGE_PATH } from '../protocol/report.js';
 import type { PlanConfig } from './config.js';
 import { jobName, spoolDirectory } from './names.js';
 import { pinnedPod } from './pinned-pod.js';
 import { appArmorAnnotations, securityContext } from './privileges.js';
-import type { Run, RunRecord } from './record.js';
+import type { PinnedIdentity, Run, RunRecord } from './record.js';
 import { isMany } from './selection.js';
 
 export const AGENT_CONTAINER = 'agent';
@@ -70,8 +70,16 @@ export function buildJob(capture: RunRecord['capture'], run: Run, spec: CaptureS
   };
 }
 
+/** A token is renewed by the kubelet when four fifths of this are over. */
+const TOKEN_SECONDS = 3600;
+
+/** The pod's own token for the destination's token service; beside it the pod has none. */
+const identityVolume = ({ audience }: PinnedIdentity): object => ({ name: 'identity', projected: { defaultMode: 0o400, sources: [{ serviceAccountToken: { audience, expirationSeconds: TOKEN_SECONDS, path: IDENTITY_TOKEN_FILE } }] } });
+
 function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, operator: PlanConfig): object {
+  const { identity } = run.destination;
   return {
+    ...(identity && { serviceAccountName: identity.serviceAccountName }),
     restartPolicy: 'OnFailure',
     hostPID: true,
     terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
@@ -98,6 +106,7 @@ function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, operator: PlanC
         volumeMounts: [
           { name: 'control', mountPath: AGENT_PATH.control, readOnly: true },
           { name: 'credentials', mountPath: AGENT_PATH.credentials, readOnly: true },
+          ...(identity ? [{ name: 'identity', mountPath: AGENT_PATH.identity, readOnly: true }] : []),
           { name: 'spool', mountPath: AGENT_PATH.spool },
           { name: 'tmp', mountPath: AGENT_PATH.pod },
         ],
@@ -106,6 +115,7 @@ function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, operator: PlanC
     volumes: [
       { name: 'control', downwardAPI: { items: [{ path: CONTROL_FILE, fieldRef: { fieldPath: `metadata.annotations['${CONTROL_ANNOTATION}']` } }] } },
       { name: 'credentials', secret: { secretName: run.secretName, defaultMode: 0o400 } },
+      ...(identity ? [identityVolume(identity)] : []),
       { name: 'spool', hostPath: { path: `${HOST_SPOOL_ROOT}/${config.spoolDirectory}`, type: 'DirectoryOrCreate' } },
       { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
     ],

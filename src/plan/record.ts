@@ -1,12 +1,13 @@
 // Run record: the operator's memory of one capture, a ConfigMap named by the capture's UID. Status is derived from it, never the other way.
 import { z } from 'zod';
 import { LABEL, MANAGED_BY } from '../api/group.js';
-import { destinationSchema } from '../protocol/job-config.js';
+import { destinationSchema, identitySchema } from '../protocol/job-config.js';
 import { reportSchema } from '../protocol/report.js';
 
 const time = () => z.string();
 
 export type PinnedDestination = z.infer<typeof destinationSchema>;
+export type PinnedIdentity = z.infer<typeof identitySchema>;
 
 export const recordTargetSchema = z.object({
   name: z.string(),

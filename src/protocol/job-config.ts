@@ -12,6 +12,8 @@ export const AGENT_PATH = {
   control: '/run/packetcapture/control',
   /** The run's Secret: accessKeyId, secretAccessKey, sessionToken (optional), ca.crt (optional: PEM, in place of the well-known authorities). Re-read before each try. */
   credentials: '/run/packetcapture/credentials',
+  /** Where the destination uses the identity of the pod: the file `token`, which the kubelet keeps fresh. No token for the API server. */
+  identity: '/run/packetcapture/identity',
   /** The run's own spool on the node. */
   spool: '/spool',
   /** In the pod's memory: outlives a container, goes with the pod. */
@@ -21,6 +23,20 @@ export const AGENT_PATH = {
 export const HOST_SPOOL_ROOT = '/var/lib/packetcapture';
 
 const bytes = () => z.number().int().positive();
+
+/** File of AGENT_PATH.identity. */
+export const IDENTITY_TOKEN_FILE = 'token';
+
+/** Whose token is exchanged for temporary keys, and where. */
+export const identitySchema = z.object({
+  /** In the namespace of the capture Jobs. */
+  serviceAccountName: z.string(),
+  roleARN: z.string(),
+  /** Absent: AWS for the region. */
+  stsEndpoint: z.string().optional(),
+  /** Whom the token is for. */
+  audience: z.string(),
+});
 
 /** The bucket of a run, pinned at its start. Without its keys. */
 export const destinationSchema = z.object({
@@ -35,6 +51,8 @@ export const destinationSchema = z.object({
   addressing: z.string(),
   /** Encryption that each object is asked for with: SSES3 or SSEKMS. Absent: none is asked for. */
   encryption: z.object({ type: z.string(), kmsKeyID: z.string().optional() }).optional(),
+  /** Absent: the run's Secret has the keys. */
+  identity: identitySchema.optional(),
 });
 
 export const jobConfigSchema = z.object({

@@ -11,7 +11,11 @@ export interface Credentials {
 }
 
 /** Rejects with a StorageError (AccessDenied) where a key is missing: there are no anonymous requests. */
-export type CredentialsReader = () => Promise<Credentials>;
+export interface CredentialsReader {
+  (): Promise<Credentials>;
+  /** Told of an answer that refused these keys: they are not given out again, where others can be made. */
+  refused?(keys: Credentials): void;
+}
 
 /** Reads the files accessKeyId, secretAccessKey and, where present, sessionToken of a folder, as a mounted Secret has them. */
 export function credentialsFromFolder(folder: string): CredentialsReader {

@@ -29,6 +29,9 @@ const READ_BACK_MS = 6 * 60 * 60_000;
 /** Idle connections are closed before stores close them. */
 const IDLE_MS = 10_000;
 
+/** Stores say of temporary keys that have ended 400 as well as 403. */
+const ENDED_KEYS = /<Code>(ExpiredToken|InvalidToken|TokenRefreshRequired)<\/Code>/;
+
 export interface Identities {
   /** Whose keys sign. */
   credentials: CredentialsReader;
@@ -50,7 +53,7 @@ export function createSender(location: S3Location, { credentials: readCredential
 
   const run = async (request: S3Request, signal: AbortSignal, onChunk: (chunk: Buffer) => void, bounds: ExchangeLimits): Promise<http.IncomingHttpHeaders> => {
     signal.throwIfAborted();
-    const credentials = await readCredentials();
+    const credentials = await orAborted(readCredentials(), signal);
     const agent = connections(secure ? await readAuthorities() : undefined);
     const secrets = Object.values(credentials);
     const name = `${request.method} ${location.bucket}${request.key === undefined ? '' : `/${request.key}`}`;
@@ -61,6 +64,7 @@ export function createSender(location: S3Location, { credentials: readCredential
         throw error instanceof StorageError ? error : unreachable(error, `${name} at ${host}:${port}`, secrets);
       });
     if (isSuccess(answer.httpStatus)) return answer.headers;
+    if (answer.httpStatus === 401 || answer.httpStatus === 403 || ENDED_KEYS.test(answer.errorBody)) readCredentials.refused?.(credentials);
     throw refused({ httpStatus: answer.httpStatus, headers: answer.headers, body: answer.errorBody, request: name }, now(), secrets);
   };
 
@@ -78,4 +82,13 @@ export function createSender(location: S3Location, { credentials: readCredential
       return { headers, body: Buffer.concat(chunks) };
     },
   };
+}
+
+/** Making keys may take a while, and nobody waits for it after an abort. */
+function orAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
