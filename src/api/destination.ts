@@ -15,7 +15,8 @@ export const encryptionSchema = z
     type: z.enum(['SSES3', 'SSEKMS']).describe('SSES3: with keys that the store keeps for itself. SSEKMS: with a key of its key management service.'),
     kmsKeyID: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9:/_.@+=-]{0,1023}$/)
+      .max(1024)
+      .regex(/^[A-Za-z0-9][A-Za-z0-9:/_.@+=-]*$/)
       .optional()
       .describe('For SSEKMS: id, ARN or alias of the key. Absent: the one that the store has for this bucket.'),
   })

@@ -43,6 +43,12 @@ test('what is committed is what the schemas say: if not, run `make crds`', () =>
   expect(kustomization.resources.toSorted()).toEqual(files.toSorted());
 });
 
+// Go's regular expressions, which API servers use, refuse more.
+test('no pattern repeats anything more than a thousand times', () => {
+  const counts = everySchema.flatMap(([path, { pattern }]) => [...(pattern ?? '').matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) => [path, Math.max(Number(least), Number(most ?? 0))] as const));
+  expect(counts.filter(([, count]) => count > 1000)).toEqual([]);
+});
+
 test('every property has a description', () => {
   const silent = everySchema.filter(([path, schema]) => !path.endsWith('[]') && !schema.description).map(([path]) => path);
   expect(silent).toEqual([]);
