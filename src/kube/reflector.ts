@@ -36,6 +36,8 @@ export interface ReflectorOptions<T> {
   clock?: Clock;
   random?: Random;
   log?: Log;
+  /** Told of each list and watch that failed; it goes on trying. */
+  onFailed?: (error: unknown) => void;
 }
 
 const BACKOFF: BackoffLimits = { initialMs: 500, maxMs: 30_000 };
@@ -101,6 +103,7 @@ export class Reflector<T extends KubeObject> {
     while (!signal.aborted) {
       try {
         if (this.#resumeFrom === undefined) await this.#list();
+        if (signal.aborted) return;
         await this.#watch();
       } catch (error) {
         if (signal.aborted) return;
@@ -170,6 +173,7 @@ export class Reflector<T extends KubeObject> {
 
   #failed(error: unknown): void {
     this.#failures++;
+    this.#options.onFailed?.(error);
     const resource = this.#resource.plural;
     if (error instanceof KubeError && !NOT_A_REFUSAL.has(error.status)) this.#refusals++;
     if (isGone(error) || this.#refusals >= MAX_REFUSALS) this.#resumeFrom = undefined;

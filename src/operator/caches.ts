@@ -7,7 +7,6 @@ import type { KubeObject } from '../kube/object.js';
 import { Reflector } from '../kube/reflector.js';
 import { CONFIG_MAPS, JOBS, PODS, SECRETS, type Resource } from '../kube/resources.js';
 import type { Indexer } from '../kube/store.js';
-import type { ConfigMapObject } from '../plan/authorities.js';
 import type { DestinationObject } from '../plan/destination.js';
 import { placeKey, placesOf, readHoldings, type Holdings } from '../plan/places.js';
 import { RECORD_KEY, type RecordConfigMap } from '../plan/record.js';
@@ -29,10 +28,6 @@ export interface Caches {
   pods: Reflector<KubeObject & PodObject>;
   /** Run Secrets in the jobs namespace. */
   secrets: Reflector<KubeObject & SecretObject>;
-  /** The destinations' Secrets, in the operator's namespace. */
-  keys: Reflector<KubeObject & SecretObject>;
-  /** The authorities that destinations trust, in the operator's namespace. */
-  authorities: Reflector<KubeObject & ConfigMapObject>;
 }
 
 const captureUIDOf = (object: KubeObject): string[] => {
@@ -67,7 +62,7 @@ export function recordEssence(object: RecordEssence): RecordEssence {
 
 const placesOfRecord = ({ holdings }: RecordEssence): string[] => (holdings ? placesOf(holdings).map(placeKey) : []);
 
-export function createCaches(kube: Kube, jobsNamespace: string, systemNamespace: string, log: Log): Caches {
+export function createCaches(kube: Kube, jobsNamespace: string, log: Log): Caches {
   const ours = <T extends KubeObject>(resource: Resource, component?: string, transform: (object: T) => T = withoutManagedFields, indexers: Readonly<Record<string, Indexer<T>>> = {}): Reflector<T> =>
     new Reflector<T>(kube, resource, {
       namespace: jobsNamespace,
@@ -83,7 +78,5 @@ export function createCaches(kube: Kube, jobsNamespace: string, systemNamespace:
     jobs: ours(JOBS),
     pods: ours(PODS),
     secrets: ours(SECRETS, 'credentials'),
-    keys: new Reflector(kube, SECRETS, { namespace: systemNamespace, transform: withoutManagedFields, log }),
-    authorities: new Reflector(kube, CONFIG_MAPS, { namespace: systemNamespace, transform: withoutManagedFields, log }),
   };
 }

@@ -15,7 +15,7 @@ import { liveRecords, type Caches } from './caches.js';
 import { CaptureController } from './capture-controller.js';
 import type { OperatorConfig } from './config.js';
 import { DestinationController } from './destination-controller.js';
-import { caNameOf } from './destination-secrets.js';
+import { DestinationSources } from './destination-sources.js';
 import { FilterCheck } from './filter-check.js';
 import { Leftovers } from './leftovers.js';
 import { Reports } from './reports.js';
@@ -52,6 +52,7 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
     if (!capture || mayName(capture.spec, pod)) captures.add(uid);
   });
   const workloads = new Workloads(kube, log, lookAgain);
+  const sources = new DestinationSources(kube, systemNamespace, log, () => everything());
   const events = createEventRecorder(kube, { component: 'packetcapture-operator', instance: config.podName ?? 'packetcapture-operator', log });
   const leftovers = new Leftovers({ kube, jobsNamespace, retentionSeconds: config.spoolRetentionSeconds, now, onNoted: lookAfterSweeps });
   const sweepController = new SweepController({ kube, config, caches, leftovers, events, log, now });
@@ -59,11 +60,11 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
   const refusedJobs = new Map<string, string>();
   const admission = new Admission({ records: caches.records.store, limits: { namespace: config.maxCapturesPerNamespace, node: config.maxCapturesPerNode }, wake: lookAgain, now });
   const captureController = new CaptureController(
-    { kube, config, systemNamespace, caches, targetPods, workloads, reports: new Reports(kube, log, now), filters: new FilterCheck(log), admission, refusedJobs, lookAgain, now },
+    { kube, config, caches, sources, targetPods, workloads, reports: new Reports(kube, log, now), filters: new FilterCheck(log), admission, refusedJobs, lookAgain, now },
     { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map(), leftovers, refusedJobs },
     log,
   );
-  const destinationController = new DestinationController({ kube, caches, systemNamespace, jobsNamespace, probeIntervalMs: config.probeIntervalMs, events, log, now });
+  const destinationController = new DestinationController({ kube, caches, sources, systemNamespace, jobsNamespace, probeIntervalMs: config.probeIntervalMs, events, log, now });
 
   const everyCapture = (): void => caches.captures.store.list().forEach(({ metadata }) => captures.add(metadata.uid));
   const everyDestination = (): void => caches.destinations.store.list().forEach(({ metadata }) => destinations.add(metadata.name));
@@ -89,11 +90,6 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
     // Of several defaults each says which one is.
     everyDestination();
   });
-  caches.keys.addHandler(everything);
-  // The namespace's other ConfigMaps may change every second.
-  caches.authorities.addHandler(({ object }) => {
-    if (caches.destinations.store.list().some((destination) => caNameOf(destination.spec) === object.metadata.name)) everything();
-  });
 
   caches.records.addHandler(({ object, previous }) => admission.recordChanged(object, previous));
 
@@ -114,7 +110,7 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
       const stopped = Promise.all(queues.map((queue) => queue.shutdown(0))).then(() => events.flush());
       await Promise.race([stopped, pause(systemClock, graceMs)]);
       skeleton.stop();
-      await Promise.all([targetPods.stop(), workloads.stop()]);
+      await Promise.all([targetPods.stop(), workloads.stop(), sources.stop()]);
     },
   };
 }

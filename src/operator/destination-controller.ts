@@ -16,13 +16,14 @@ import { probe, probeKey } from '../storage/probe.js';
 import { ENCRYPTION_HEADER, encryptionHeaders } from '../storage/s3/encryption.js';
 import { createS3Store } from '../storage/s3.js';
 import type { Caches } from './caches.js';
-import { referredBy } from './destination-secrets.js';
-import { signerOf } from './probe-identity.js';
+import type { DestinationSources } from './destination-sources.js';
 import { API_KIND, CLUSTER_CAPTURE_DESTINATIONS } from './kinds.js';
+import { signerOf } from './probe-identity.js';
 
 export interface DestinationEffects {
   kube: Kube;
-  caches: Caches;
+  caches: Pick<Caches, 'destinations'>;
+  sources: Pick<DestinationSources, 'need' | 'referred' | 'release'>;
   systemNamespace: string;
   jobsNamespace: string;
   probeIntervalMs: number;
@@ -45,10 +46,13 @@ export class DestinationController {
     const destination = this.effects.caches.destinations.store.get(objectKey(undefined, name));
     if (!destination) {
       this.probed.delete(name);
+      this.effects.sources.release(name);
       return {};
     }
-    const { now, probeIntervalMs, caches, systemNamespace } = this.effects;
-    const referred = referredBy(destination.spec, caches, systemNamespace);
+    const { now, probeIntervalMs, caches, sources } = this.effects;
+    sources.release(name, destination.spec);
+    await sources.need(destination);
+    const referred = sources.referred(destination.spec);
     const fingerprint = `${destination.metadata.uid} ${destination.metadata.generation} ${referred?.version}`;
     const last = this.probed.get(name);
     const ready = conditionOf(destination.status, CONDITION.ready)?.status === 'True';
@@ -69,8 +73,8 @@ export class DestinationController {
     const problem = destinationProblem(destination.spec);
     if (problem) return notReady(problem);
     const { s3 } = captureDestinationSpecSchema.parse(destination.spec);
-    const { systemNamespace, caches, now } = this.effects;
-    const { credentials, authorities } = referredBy(destination.spec, caches, systemNamespace) as NonNullable<ReturnType<typeof referredBy>>;
+    const { sources, now } = this.effects;
+    const { credentials, authorities } = sources.referred(destination.spec) as NonNullable<ReturnType<typeof sources.referred>>;
     if (credentials.problem !== undefined) return notReady({ reason: DESTINATION_REASON.credentialsNotFound, message: credentials.problem });
     if (authorities.problem) return notReady(authorities.problem);
     const signer = await signerOf(s3, credentials.data, authorities.pem, this.effects);

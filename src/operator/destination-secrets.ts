@@ -1,13 +1,21 @@
 // What a destination's spec refers to in the operator's namespace: the Secret of its keys, the ConfigMap of its authorities.
 import { captureDestinationSpecSchema } from '../api/destination.js';
-import { objectKey } from '../kube/object.js';
-import { authoritiesOf, type Authorities } from '../plan/authorities.js';
+import { DESTINATION_REASON } from '../api/reasons.js';
+import { authoritiesOf, type Authorities, type ConfigMapObject } from '../plan/authorities.js';
 import { credentialsOf, NO_KEYS, runSecretOf, type Credentials } from '../plan/destination.js';
 import { authOf, type Auth } from '../plan/destination-auth.js';
 import type { SecretObject } from '../plan/objects.js';
-import type { Caches } from './caches.js';
 
-type Sources = Pick<Caches, 'keys' | 'authorities'>;
+/** An object, where there is one; or why that can't be told. */
+interface Found<T> {
+  object?: T;
+  refusal?: string;
+}
+
+export interface Sources {
+  secret(name: string): Found<SecretObject>;
+  configMap(name: string): Found<ConfigMapObject>;
+}
 
 export interface Referred {
   credentials: Credentials;
@@ -17,29 +25,30 @@ export interface Referred {
 }
 
 /** undefined: the spec can't be read. */
-export function referredBy(spec: unknown, { keys, authorities }: Sources, namespace: string): Referred | undefined {
+export function referredBy(spec: unknown, sources: Sources, namespace: string): Referred | undefined {
   const parsed = captureDestinationSpecSchema.safeParse(spec);
   if (!parsed.success) return undefined;
   const { tls } = parsed.data.s3;
   const auth = authOf(parsed.data.s3);
-  const secret = auth.secretName === undefined ? undefined : keys.store.get(objectKey(namespace, auth.secretName));
-  const configMap = tls && authorities.store.get(objectKey(namespace, tls.caRef.name));
-  const versions = [secret, configMap].map((object) => `${object?.metadata.uid} ${object?.metadata.resourceVersion}`);
-  return { credentials: keysOf(auth, namespace, secret), authorities: authoritiesOf(tls?.caRef, namespace, configMap), version: versions.join(' ') };
+  const secret = auth.secretName === undefined ? undefined : sources.secret(auth.secretName);
+  const configMap = tls && sources.configMap(tls.caRef.name);
+  const versions = [secret, configMap].map((found) => found?.refusal ?? `${found?.object?.metadata.uid} ${found?.object?.metadata.resourceVersion}`);
+  return { credentials: keysOf(auth, namespace, secret), authorities: trustedIn(tls?.caRef, namespace, configMap), version: versions.join(' ') };
 }
 
-function keysOf({ problem, secretName }: Auth, namespace: string, secret: SecretObject | undefined): Credentials {
+function keysOf({ problem, secretName }: Auth, namespace: string, secret: Found<SecretObject> | undefined): Credentials {
   if (problem !== undefined) return { problem };
-  return secretName === undefined ? NO_KEYS : credentialsOf(secretName, namespace, secret);
+  if (secretName === undefined) return NO_KEYS;
+  return secret?.refusal === undefined ? credentialsOf(secretName, namespace, secret?.object) : { problem: unreadable('Secret', namespace, secretName, secret.refusal) };
 }
 
-export function runSecretFor(spec: unknown, sources: Sources, namespace: string): Credentials {
-  const referred = referredBy(spec, sources, namespace);
+function trustedIn(caRef: Parameters<typeof authoritiesOf>[0], namespace: string, configMap: Found<ConfigMapObject> | undefined): Authorities {
+  if (caRef === undefined || configMap?.refusal === undefined) return authoritiesOf(caRef, namespace, configMap?.object);
+  return { problem: { reason: DESTINATION_REASON.caNotFound, message: unreadable('ConfigMap', namespace, caRef.name, configMap.refusal) } };
+}
+
+const unreadable = (kind: string, namespace: string, name: string, refusal: string): string => `${kind} "${namespace}/${name}" can't be read: ${refusal}; let the operator's Role in that namespace list and watch it`;
+
+export function runSecretFor(referred: Referred | undefined): Credentials {
   return referred ? runSecretOf(referred.credentials, referred.authorities) : { problem: "the destination's spec can't be read" };
-}
-
-/** Name of the ConfigMap that a spec names; undefined where it names none. */
-export function caNameOf(spec: unknown): string | undefined {
-  const parsed = captureDestinationSpecSchema.safeParse(spec);
-  return parsed.success ? parsed.data.s3.tls?.caRef.name : undefined;
 }

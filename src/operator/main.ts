@@ -29,7 +29,7 @@ export async function runOperator(args: string[]): Promise<number> {
   const leadership = createLeadership(config, leaseKube, log);
   const kube = createKube(kubeConfig, { userAgent, mayWrite: () => leadership.leads() });
   const planConfig = { ...config, ...(await agentImage(config, kube)) };
-  const caches = createCaches(kube, config.jobsNamespace, config.systemNamespace, log);
+  const caches = createCaches(kube, config.jobsNamespace, log);
   let isReady = false;
   const health = await startHealthServer(config.healthPort, {
     ailment: () => (leadership.overdueMs() > OVERDUE_MS ? 'the lease was lost, and the process did not end' : undefined),

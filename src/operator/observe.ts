@@ -6,7 +6,8 @@ import { CONFIG_MAPS, EVENTS, NAMESPACES, NODES } from '../kube/resources.js';
 import { addressedPod, podsOf } from '../plan/addressing.js';
 import type { NamespaceLabels } from '../plan/allowed-namespaces.js';
 import type { PlanConfig } from '../plan/config.js';
-import { asksForLabels } from '../plan/destination.js';
+import { claimants } from '../plan/default-destination.js';
+import { asksForLabels, type DestinationObject } from '../plan/destination.js';
 import { sameRun } from '../plan/identity.js';
 import type { EventObject, NodeObject, PodObject } from '../plan/objects.js';
 import { isSettled, parseRecord, type RecordNode, type Run } from '../plan/record.js';
@@ -16,6 +17,7 @@ import type { World } from '../plan/world.js';
 import type { Known } from './act.js';
 import { BY_CAPTURE, type Caches } from './caches.js';
 import { runSecretFor } from './destination-secrets.js';
+import type { DestinationSources } from './destination-sources.js';
 import type { FilterCheck } from './filter-check.js';
 import type { Admission } from './admission.js';
 import type { Reports } from './reports.js';
@@ -25,8 +27,8 @@ import type { Workloads } from './workloads.js';
 export interface Senses {
   kube: Kube;
   config: PlanConfig;
-  systemNamespace: string;
   caches: Caches;
+  sources: Pick<DestinationSources, 'need' | 'referred'>;
   targetPods: TargetPods;
   workloads: Pick<Workloads, 'get' | 'release'>;
   reports: Reports;
@@ -87,6 +89,8 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
   // The filter of a run that began was asked about before it did.
   const filter = capture && asksForRun ? await senses.filters.check(spec.filter, spec.interface, capture.metadata.namespace, () => senses.lookAgain(uid)) : {};
 
+  await Promise.all(usedBy(asksForRun ? spec : undefined, open, destinations).map((destination) => senses.sources.need(destination)));
+
   const world: World = {
     now: senses.now(),
     config,
@@ -97,7 +101,7 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
     workload: (ref) => workloads.get(keyOf(ref)),
     destinations,
     namespaceLabels,
-    credentials: (spec) => runSecretFor(spec, caches, senses.systemNamespace),
+    credentials: (spec) => runSecretFor(senses.sources.referred(spec)),
     jobs,
     pods,
     secrets,
@@ -123,6 +127,13 @@ const keyOf = ({ kind, name }: WorkloadRef): string => `${kind}/${name}`;
 async function workloadsOf(specs: CaptureSpec[], namespace: string, uid: string, { workloads }: Senses): Promise<Map<string, WorkloadObject | undefined>> {
   const refs = new Map(specs.flatMap(({ target }) => (target.workload ? [[keyOf(target.workload), target.workload]] : [])));
   return new Map(await Promise.all([...refs].map(async ([key, ref]) => [key, await workloads.get(namespace, ref, uid)] as const)));
+}
+
+/** The destinations whose keys a decision may ask for: those of the runs under way, and of the one that may begin. */
+function usedBy(next: CaptureSpec | undefined, open: Run[], all: DestinationObject[]): DestinationObject[] {
+  const names = new Set(open.map((run) => run.destination.name));
+  const mayBeChosen = !next ? [] : next.destinationName === undefined ? claimants(all) : all.filter(({ metadata }) => metadata.name === next.destinationName);
+  return [...new Set([...mayBeChosen, ...all.filter(({ metadata }) => names.has(metadata.name))])];
 }
 
 async function jobWarnings(kube: Kube, namespace: string, jobName: string): Promise<EventObject[]> {

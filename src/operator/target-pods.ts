@@ -2,10 +2,10 @@
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import type { KubeObject } from '../kube/object.js';
-import { Reflector } from '../kube/reflector.js';
 import { PODS } from '../kube/resources.js';
 import { canonical } from '../plan/identity.js';
 import type { PodObject } from '../plan/objects.js';
+import { SharedWatches } from './shared-watches.js';
 
 type Pod = KubeObject & PodObject;
 
@@ -39,44 +39,28 @@ function differ(a: Pod, b: Pod): boolean {
 }
 
 export class TargetPods {
-  /** Users are UIDs of captures. */
-  private readonly watched = new Map<string, { reflector: Reflector<Pod>; users: Set<string> }>();
+  /** By namespace; users are UIDs of captures. */
+  private readonly watches: SharedWatches<Pod>;
 
-  constructor(
-    private readonly kube: Pick<Kube, 'list' | 'watch'>,
-    private readonly log: Log,
-    private readonly onChange: (user: string, pod: PodObject) => void,
-  ) {}
+  constructor(kube: Pick<Kube, 'list' | 'watch'>, log: Log, onChange: (user: string, pod: PodObject) => void) {
+    this.watches = new SharedWatches(kube, log, ({ object, previous }, users) => {
+      if (!previous || differ(object, previous)) for (const user of users) onChange(user, object);
+    });
+  }
 
-  /** The pods of a namespace, as soon as all are known; watched from now on for this user. */
+  /** The pods of a namespace, as soon as all are known; watched from now on for this user. Throws where they can't be. */
   async list(namespace: string, user: string): Promise<PodObject[]> {
-    let entry = this.watched.get(namespace);
-    if (!entry) {
-      const users = new Set<string>();
-      const reflector = new Reflector<Pod>(this.kube, PODS, { namespace, transform: essence, log: this.log });
-      reflector.addHandler(({ object, previous }) => {
-        if (!previous || differ(object, previous)) for (const watcher of users) this.onChange(watcher, object);
-      });
-      entry = { reflector, users };
-      this.watched.set(namespace, entry);
-      reflector.start();
-    }
-    entry.users.add(user);
-    await entry.reflector.hasSynced;
-    return entry.reflector.store.list();
+    const { store, refusal } = await this.watches.need(namespace, user, { resource: PODS, namespace, transform: essence });
+    if (refusal !== undefined) throw new Error(refusal);
+    return store.list();
   }
 
   /** The user needs no pods any more, wherever it did. */
   release(user: string): void {
-    for (const [namespace, { reflector, users }] of this.watched) {
-      if (!users.delete(user) || users.size > 0) continue;
-      this.watched.delete(namespace);
-      void reflector.stop();
-    }
+    this.watches.release(user);
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([...this.watched.values()].map(({ reflector }) => reflector.stop()));
-    this.watched.clear();
+  stop(): Promise<void> {
+    return this.watches.stop();
   }
 }

@@ -12,6 +12,7 @@ import { Admission } from '../../../src/operator/admission.js';
 import { createCaches, type Caches } from '../../../src/operator/caches.js';
 import { CaptureController } from '../../../src/operator/capture-controller.js';
 import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/operator/kinds.js';
+import { DestinationSources } from '../../../src/operator/destination-sources.js';
 import { Reports } from '../../../src/operator/reports.js';
 import { TargetPods } from '../../../src/operator/target-pods.js';
 import { Workloads } from '../../../src/operator/workloads.js';
@@ -89,7 +90,7 @@ async function withOperator<T>(writes: number, use: (turn: () => Promise<number 
     },
     remove: (...args) => killed(() => operator.remove(...args)),
   };
-  const caches = createCaches(kube, JOBS_NAMESPACE, SYSTEM_NAMESPACE, silent);
+  const caches = createCaches(kube, JOBS_NAMESPACE, silent);
   const reflectors = Object.values(caches) as Pick<Caches['records'], 'start' | 'stop' | 'hasSynced'>[];
   for (const reflector of reflectors) reflector.start();
   await Promise.all(reflectors.map(({ hasSynced }) => hasSynced));
@@ -99,18 +100,19 @@ async function withOperator<T>(writes: number, use: (turn: () => Promise<number 
   };
   const finalizers: Finalizers = { add: (c) => setFinalizers(c, [FINALIZER]), remove: async (c) => void (await setFinalizers(c, [])) };
   const targetPods = new TargetPods(kube, silent, () => undefined);
+  const sources = new DestinationSources(kube, SYSTEM_NAMESPACE, silent, () => undefined);
   const refusedJobs = new Map<string, string>();
   const admission = new Admission({ records: caches.records.store, limits: { namespace: 1, node: 1 }, wake: () => undefined, now: Date.now });
   const config = { ...DEFAULT_PLAN_CONFIG, agentImage: 'packetcapture:1', finishedJobTTLMs: 0 };
   const controller = new CaptureController(
-    { kube, config, systemNamespace: SYSTEM_NAMESPACE, caches, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, Date.now), filters: { check: () => Promise.resolve({}) }, admission, refusedJobs, lookAgain: () => undefined, now: Date.now },
+    { kube, config, caches, sources, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, Date.now), filters: { check: () => Promise.resolve({}) }, admission, refusedJobs, lookAgain: () => undefined, now: Date.now },
     { kube, jobsNamespace: JOBS_NAMESPACE, finalizers, events: { event: (_on, _type, reason) => void told.push(reason), flush: () => Promise.resolve() }, log: silent, now: Date.now, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
     silent,
   );
   try {
     return await use(async () => (await controller.reconcile(uid))?.requeueAfterMs, () => written);
   } finally {
-    await Promise.all([...reflectors.map((reflector) => reflector.stop()), targetPods.stop()]);
+    await Promise.all([...reflectors.map((reflector) => reflector.stop()), targetPods.stop(), sources.stop()]);
   }
 }
 

@@ -8,6 +8,7 @@ import { Store } from '../../../src/kube/store.js';
 import { Admission } from '../../../src/operator/admission.js';
 import { BY_CAPTURE, BY_PLACE, withoutForeignMetadata, type Caches, type RecordEssence } from '../../../src/operator/caches.js';
 import { CaptureController } from '../../../src/operator/capture-controller.js';
+import { DestinationSources } from '../../../src/operator/destination-sources.js';
 import { Reports } from '../../../src/operator/reports.js';
 import { TargetPods } from '../../../src/operator/target-pods.js';
 import { Workloads } from '../../../src/operator/workloads.js';
@@ -18,11 +19,10 @@ const KEYS = { metadata: { name: 's3', namespace: 'packetcapture-system', uid: '
 /** A controller over stores and a `kube` whose verbs answer as told. */
 function harness({ pods = [aPod()] as object[], create = (): void => undefined, replace = (): void => undefined }: { pods?: object[]; create?: (resource: Resource) => void; replace?: (object: KubeObject) => void } = {}) {
   const byCapture = { [BY_CAPTURE]: (o: KubeObject) => [o.metadata.labels?.['packetcapture.dev/capture-uid'] ?? ''] };
-  const stores = { captures: new Store({ uid: (c) => [c.metadata.uid] }), destinations: new Store(), records: new Store<RecordEssence>({ ...byCapture, [BY_PLACE]: () => [] }), jobs: new Store(byCapture), pods: new Store(byCapture), secrets: new Store(byCapture), keys: new Store(), authorities: new Store() };
+  const stores = { captures: new Store({ uid: (c) => [c.metadata.uid] }), destinations: new Store(), records: new Store<RecordEssence>({ ...byCapture, [BY_PLACE]: () => [] }), jobs: new Store(byCapture), pods: new Store(byCapture), secrets: new Store(byCapture) };
   const caches = Object.fromEntries(Object.entries(stores).map(([name, store]) => [name, { store }])) as unknown as Caches;
   stores.captures.set(aCapture() as unknown as KubeObject);
   stores.destinations.set(aDestination() as unknown as KubeObject);
-  stores.keys.set(KEYS);
   /** What the writes of status take the object to be. */
   const versions: string[] = [];
   const objects = new Map<string, KubeObject>();
@@ -30,7 +30,7 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined, 
   const statuses: { phase?: string; conditions: { type: string; reason: string; message: string }[] }[] = [];
   const kube = {
     get: (_resource: Resource, _namespace: string, name: string) => Promise.resolve(objects.get(name)),
-    list: (resource: Resource) => Promise.resolve({ items: resource.plural === 'pods' ? pods : [], resourceVersion: '1' }),
+    list: (resource: Resource) => Promise.resolve({ items: resource.plural === 'pods' ? pods : resource.plural === 'secrets' ? [KEYS] : [], resourceVersion: '1' }),
     create: (resource: Resource, _namespace: string, object: KubeObject) => {
       create(resource);
       objects.set(object.metadata.name, { ...object, metadata: { ...object.metadata, resourceVersion: '1' } });
@@ -39,8 +39,8 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined, 
     replace: (_resource: Resource, object: KubeObject) => Promise.resolve((replace(object), objects.set(object.metadata.name, object))),
     patch: (_resource: Resource, _namespace: string, _name: string, { status, metadata }: { status: (typeof statuses)[0]; metadata: { resourceVersion: string } }) => Promise.resolve((statuses.push(status), versions.push(metadata.resourceVersion))),
     remove: () => Promise.reject(new Error('can not delete')),
-    async *watch(_resource: Resource, _namespace: string, { signal }: { signal: AbortSignal }) {
-      watches.push(signal);
+    async *watch(resource: Resource, _namespace: string, { signal }: { signal: AbortSignal }) {
+      if (resource.plural === 'pods') watches.push(signal);
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       yield* [];
     },
@@ -48,14 +48,15 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined, 
   const refusedJobs = new Map<string, string>();
   const released: string[] = [];
   const targetPods = new TargetPods(kube, silent, () => undefined);
+  const sources = new DestinationSources(kube, 'packetcapture-system', silent, () => undefined);
   const { config } = aWorld();
   const admission = new Admission({ records: stores.records, limits: { namespace: 1, node: 1 }, wake: () => undefined, now: () => NOW });
   const controller = new CaptureController(
-    { kube, config, systemNamespace: 'packetcapture-system', caches, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, admission, refusedJobs, lookAgain: () => undefined, now: () => NOW },
+    { kube, config, caches, sources, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, admission, refusedJobs, lookAgain: () => undefined, now: () => NOW },
     { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve('8'), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
     silent,
   );
-  return { controller, stores, objects, watches, statuses, versions, released, stop: () => targetPods.stop() };
+  return { controller, stores, objects, watches, statuses, versions, released, stop: () => Promise.all([targetPods.stop(), sources.stop()]) };
 }
 
 test('the finalizer that was just put on is no conflict for the first status', async () => {
