@@ -13,7 +13,7 @@ export interface Credentials {
 /** Rejects with a StorageError (AccessDenied) where a key is missing: there are no anonymous requests. */
 export interface CredentialsReader {
   (): Promise<Credentials>;
-  /** Told of an answer that refused these keys: they are not given out again, where others can be made. */
+  /** Told of an answer by which these keys are good for nothing any more: they are not given out again, where others can be made. */
   refused?(keys: Credentials): void;
 }
 

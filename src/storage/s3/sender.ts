@@ -29,8 +29,10 @@ const READ_BACK_MS = 6 * 60 * 60_000;
 /** Idle connections are closed before stores close them. */
 const IDLE_MS = 10_000;
 
-/** Stores say of temporary keys that have ended 400 as well as 403. */
-const ENDED_KEYS = /<Code>(ExpiredToken|InvalidToken|TokenRefreshRequired)<\/Code>/;
+/** Refused where keys have ended: Ceph says no more than AccessDenied then. Of a HEAD that is the answer about any object that is not there, without the right to list. */
+const WRITES: ReadonlySet<string> = new Set(['PUT', 'POST']);
+/** What other stores say of keys that have ended. */
+const ENDED_KEYS: ReadonlySet<string> = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired', 'InvalidAccessKeyId']);
 
 export interface Identities {
   /** Whose keys sign. */
@@ -64,8 +66,9 @@ export function createSender(location: S3Location, { credentials: readCredential
         throw error instanceof StorageError ? error : unreachable(error, `${name} at ${host}:${port}`, secrets);
       });
     if (isSuccess(answer.httpStatus)) return answer.headers;
-    if (answer.httpStatus === 401 || answer.httpStatus === 403 || ENDED_KEYS.test(answer.errorBody)) readCredentials.refused?.(credentials);
-    throw refused({ httpStatus: answer.httpStatus, headers: answer.headers, body: answer.errorBody, request: name }, now(), secrets);
+    const error = refused({ httpStatus: answer.httpStatus, headers: answer.headers, body: answer.errorBody, request: name }, now(), secrets);
+    if (error.reason === DELIVERY_REASON.accessDenied && (WRITES.has(request.method) || ENDED_KEYS.has(error.code ?? ''))) readCredentials.refused?.(credentials);
+    throw error;
   };
 
   return {

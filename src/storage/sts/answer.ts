@@ -14,7 +14,8 @@ export function stsRefused({ httpStatus, headers, errorBody }: Answer, where: st
   const said = [code, textOf(errorBody, 'Message')].filter((part) => part !== undefined && part !== '').join(': ');
   const hint = hintFor(httpStatus, reason);
   const message = `${where}: HTTP ${httpStatus}${said ? ` ${said}` : ''}${hint ? ` (${hint})` : ''}`;
-  return new StorageError({ reason, message, code, retryAfterMs: retryAfterMs(headers['retry-after'], nowMs), secrets });
+  // A code of the service's own could be taken for the bucket's: AccessDenied there may mean that an object is not there.
+  return new StorageError({ reason, message, code: 'AssumeRoleWithWebIdentity', retryAfterMs: retryAfterMs(headers['retry-after'], nowMs), secrets });
 }
 
 function reasonFor(httpStatus: number, code: string | undefined): DeliveryReason {

@@ -29,8 +29,8 @@ export interface OperatorScene {
 }
 
 /** `prefix`: of the probes in the bucket. */
-export async function operatorScene(prefix: string): Promise<OperatorScene> {
-  const apiServer = await startApiServer({ flags: ['--allow-privileged=true'] });
+export async function operatorScene(prefix: string, { flags = [] }: { flags?: string[] } = {}): Promise<OperatorScene> {
+  const apiServer = await startApiServer({ flags: ['--allow-privileged=true', ...flags] });
   await apiServer.apply('config/default');
   await apiServer.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
   const admin = createKube(apiServer.kubeConfig, { userAgent: 'test/1' });

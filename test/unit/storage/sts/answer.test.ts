@@ -24,9 +24,12 @@ test('a token service that is not there (404) is never taken for an object that 
   expect(error.concernsOneObject).toBe(false);
 });
 
+test('nor is a refusal (AccessDenied), which a bucket says of an object that is not there', () => {
+  expect(refusal(403, 'AccessDenied').code).toBe('AssumeRoleWithWebIdentity');
+});
+
 test('neither the token nor a part of it is repeated, nor words without end', () => {
   expect(refusal(400, 'InvalidIdentityToken', 'token eyJhbGciOi.payload.signature: claim payload').message).toBe('sts: HTTP 400 InvalidIdentityToken: token (redacted): claim (redacted) (check that the role trusts the issuer, the audience and the service account of the token)');
-  expect(refusal(400, 'A B').code).toBeUndefined();
   expect(refusal(400, 'AccessDenied', 'x'.repeat(9000)).message.length).toBeLessThan(600);
 });
 
