@@ -1,4 +1,5 @@
 // Why a capture pod does not start, in the cluster's own words.
+import { lastWords } from './last-words.js';
 import { isTerminal, type EventObject, type NodeObject, type PodObject } from './objects.js';
 import { waiting, type Obstacle } from './waiting.js';
 
@@ -34,9 +35,6 @@ const nodeNotReady: Check = ({ node }) => {
 
 const podRefused: Check = ({ pod }) =>
   pod && pod.status?.phase === 'Failed' && pod.status.reason !== undefined ? waiting('CapturePodRejected', `the node rejected the capture pod: ${pod.status.reason}: ${pod.status.message ?? ''}`) : undefined;
-
-/** The end of what the container wrote last: its termination message is the tail of its log where it wrote none. */
-const lastWords = (message: string | undefined): string => (message ?? '').trim().split('\n').at(-1)?.slice(-500) || 'none';
 
 const containerFailed: Check = ({ pod }) => {
   const status = pod?.status?.containerStatuses?.[0];
