@@ -1,6 +1,9 @@
 // With --capture-privileges=Capabilities a capture container holds a list: it is enough for a whole run, and without any one of them something is missing.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { getPriority } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { getPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AHEAD } from '../../../src/agent/priority.js';
 import { CAPABILITIES } from '../../../src/plan/privileges.js';
 import type { Report } from '../../../src/protocol/report.js';
@@ -12,12 +15,13 @@ const CAPTURING = 'capturing';
 let pod: TestPod;
 const nodes: TestNode[] = [];
 
-/** The agent as root whose bounding set, and so what it and its children can ever hold, is this list. */
+/** Runs a program as root whose bounding set, and so what it and its children can ever hold, is this list. */
+const holding = (capabilities: string[]): string[] => ['setpriv', '--inh-caps=-all', `--bounding-set=${['-all', ...capabilities.map((name) => `+${name.toLowerCase()}`)].join()}`];
+
 function start(capabilities: string[]): { node: TestNode; agent: AgentProcess } {
-  const bounds = ['-all', ...capabilities.map((name) => `+${name.toLowerCase()}`)].join();
   const node = new TestNode(jobConfig());
   nodes.push(node);
-  const agent = node.start('agent-1', {}, { wrap: ['setpriv', '--inh-caps=-all', `--bounding-set=${bounds}`] });
+  const agent = node.start('agent-1', {}, { wrap: holding(capabilities) });
   agent.control({ targets: [pod.target] });
   return { node, agent };
 }
@@ -53,6 +57,12 @@ test('a whole run needs no more than the list', async () => {
   expect(node.manifest().targets[0]?.interfaces.map(({ name }) => name).sort()).toEqual(['eth0', 'lo']);
   expect(node.spoolFiles).toEqual([]);
 }, 30_000);
+
+test('the list lets an agent remove its folder of the node, which it reaches by the root of the node’s first process', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spool-'));
+  execFileSync('unshare', ['--pid', '--fork', '--mount-proc', 'sh', '-c', '"$@"; exit $?', 'first', ...holding(CAPABILITIES), 'rmdir', `/proc/1/root${folder}`]);
+  expect(existsSync(folder)).toBe(false);
+});
 
 test('each of the list is needed', async () => {
   const found = await Promise.all(CAPABILITIES.map(async (missing) => [missing, await outcomeOf(missing)] as const));
