@@ -26,6 +26,12 @@ export const pod = (namespace: string, name: string, command: string[], override
   },
 });
 
+/** Of a pod as Pod Security's `restricted` wants it: overrides for `pod`. */
+export const RESTRICTED = {
+  spec: { securityContext: { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000, seccompProfile: { type: 'RuntimeDefault' } } },
+  container: { securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } } },
+};
+
 export const python = (script: string, ...args: string[]): string[] => ['python3', '-uc', script, ...args];
 export const IDLE = ['sleep', '100000'];
 
