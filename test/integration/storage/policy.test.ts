@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Client } from 'minio';
 import { bytesBody } from '../../../src/storage/body.js';
@@ -8,14 +7,10 @@ import { PART_BYTES } from '../../../src/storage/etag.js';
 import { probe, probeKey } from '../../../src/storage/probe.js';
 import type { BodySource } from '../../../src/storage/object-store.js';
 import { putAgain, putOnce } from '../../../src/storage/verified-put.js';
-import { makeUser, owner, removeUser } from './rgw.js';
+import { documentedPolicy, makeUser, owner, removeUser, type Policy } from './rgw.js';
 import { never, sandboxStore } from './sandbox-bucket.js';
 
 jest.setTimeout(30_000);
-
-interface Policy {
-  Statement: { Sid: string; Action: string[]; Resource: string[] }[];
-}
 
 const id = randomBytes(6).toString('hex');
 const bucket = `policy-${id}`;
@@ -30,8 +25,7 @@ beforeAll(async () => {
   admin = owner();
   credentials = await makeUser(user);
   await admin.makeBucket(bucket);
-  const [, json = 'none'] = /```json\n([\s\S]*?)```/.exec(await readFile('docs/destinations.md', 'utf8')) ?? [];
-  documented = JSON.parse(json.replaceAll('arn:aws:iam::111122223333:user/packetcapture', `arn:aws:iam:::user/${user}`).replaceAll('arn:aws:s3:::captures', `arn:aws:s3:::${bucket}`)) as Policy;
+  documented = await documentedPolicy(bucket, user);
 }, 60_000);
 
 afterAll(async () => {

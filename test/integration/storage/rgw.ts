@@ -1,5 +1,6 @@
 // The sandbox's Ceph beyond its one user and gateway: users of a test's own, and a gateway with other settings on the same store.
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -18,6 +19,25 @@ const admin = async (args: string[]): Promise<string> => (await promisify(execFi
 export async function makeUser(uid: string): Promise<Credentials> {
   const { keys } = JSON.parse(await admin(['user', 'create', '--uid', uid, '--display-name', uid])) as { keys: { access_key: string; secret_key: string }[] };
   return { accessKeyId: keys[0]?.access_key ?? '', secretAccessKey: keys[0]?.secret_key ?? '' };
+}
+
+/** Other keys of the same user, valid beside those that he has. */
+export async function addKeys(uid: string): Promise<Credentials> {
+  const credentials = { accessKeyId: randomBytes(10).toString('hex').toUpperCase(), secretAccessKey: randomBytes(20).toString('hex') };
+  await admin(['key', 'create', '--uid', uid, '--key-type', 's3', '--access-key', credentials.accessKeyId, '--secret', credentials.secretAccessKey]);
+  return credentials;
+}
+
+export const removeKeys = async (uid: string, { accessKeyId }: Credentials): Promise<void> => void (await admin(['key', 'rm', '--uid', uid, '--key-type', 's3', '--access-key', accessKeyId]));
+
+export interface Policy {
+  Statement: { Sid: string; Action: string[]; Resource: string[] }[];
+}
+
+/** The policy of docs/destinations.md, of this bucket and this user. The prefix is that of the page: clusters/prod/. */
+export async function documentedPolicy(bucketName: string, uid: string): Promise<Policy> {
+  const [, json = 'none'] = /```json\n([\s\S]*?)```/.exec(await readFile('docs/destinations.md', 'utf8')) ?? [];
+  return JSON.parse(json.replaceAll('arn:aws:iam::111122223333:user/packetcapture', `arn:aws:iam:::user/${uid}`).replaceAll('arn:aws:s3:::captures', `arn:aws:s3:::${bucketName}`)) as Policy;
 }
 
 export const removeUser = async (uid: string): Promise<void> => void (await admin(['user', 'rm', '--uid', uid]));

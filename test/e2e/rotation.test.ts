@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Credentials } from '../../src/storage/credentials.js';
+import { addKeys, documentedPolicy, makeUser, owner, removeKeys, removeUser } from '../integration/storage/rgw.js';
+import { removeAll } from './support/bucket.js';
+import { applyCapture, CAPTURES, captureThat, condition, inPhase, podsOf } from './support/captures.js';
+import { applyKeys, cleanUp, destinationObject } from './support/destination.js';
+import { apply, kubectl } from './support/kubectl.js';
+import { account, timedNumbers } from './support/packets.js';
+import { freshNamespace, NODES, pod, RECEIVER, runningPodIP, runToEnd, sendNumbers } from './support/workload.js';
+
+const NS = 'e2e-rotation';
+/** The prefix of the policy in docs/destinations.md: what it allows is all that the keys of this test may do. */
+const PREFIX = 'clusters/prod/';
+const id = randomBytes(4).toString('hex');
+const bucket = `e2e-rotation-${id}`;
+const user = `e2e-rotation-${id}`;
+const [nodeA, nodeB] = NODES;
+let ip: string;
+let leaked: Credentials;
+
+beforeAll(async () => {
+  const [keys] = await Promise.all([makeUser(user), owner().makeBucket(bucket), freshNamespace(NS)]);
+  leaked = keys;
+  await owner().setBucketPolicy(bucket, JSON.stringify(await documentedPolicy(bucket, user)));
+  await apply(pod(NS, 'receiver', RECEIVER, { node: nodeA }));
+  await applyKeys('e2e-rotation', leaked.accessKeyId, leaked.secretAccessKey);
+  await apply(destinationObject('e2e-rotation', 'e2e-rotation', { bucket, prefix: PREFIX }));
+  await kubectl(['wait', '--for=condition=Ready', 'clustercapturedestinations.packetcapture.dev/e2e-rotation', '--timeout=60s']);
+  ip = await runningPodIP(NS, 'receiver');
+}, 240_000);
+
+afterAll(async () => {
+  await cleanUp(NS, 'e2e-rotation');
+  await removeAll('', bucket);
+  await owner().removeBucket(bucket);
+  await removeUser(user);
+}, 240_000);
+
+test('keys that are withdrawn under a running agent stop its uploads, and new ones in the Secret start them again: nothing is lost, and no agent was started anew', async () => {
+  await applyCapture(NS, 'lasting', { target: { podName: 'receiver' }, filter: 'udp port 9000', duration: '10m', ring: { fileSize: '1M', rotateInterval: '1s' }, storage: { destinationRef: { name: 'e2e-rotation' } } });
+  await inPhase(NS, 'lasting', 'Capturing');
+  await runToEnd(NS, 'before', sendNumbers(ip, 9000, 1000, 500), nodeB);
+  await captureThat(NS, 'lasting', 'files are in the bucket', (c) => (c.status?.files?.uploaded ?? 0) > 0);
+
+  await removeKeys(user, leaked);
+  await runToEnd(NS, 'during', sendNumbers(ip, 9000, 2000, 500), nodeB);
+  const refused = await captureThat(NS, 'lasting', 'the store refuses the keys', (c) => condition(c, 'Delivered')?.reason === 'AccessDenied');
+  expect(condition(refused, 'Delivered')?.status).toBe('False');
+  expect(JSON.stringify(refused.status)).not.toContain(leaked.accessKeyId);
+
+  const fresh = await addKeys(user);
+  await applyKeys('e2e-rotation', fresh.accessKeyId, fresh.secretAccessKey);
+  const delivered = await captureThat(NS, 'lasting', 'what waited is delivered', (c) => condition(c, 'Delivered')?.status === 'True', 180_000);
+  expect(delivered.status?.phase).toBe('Capturing');
+  expect((await podsOf(delivered)).map(({ metadata }) => metadata.uid)).toHaveLength(1);
+
+  await kubectl(['annotate', `${CAPTURES}/lasting`, '-n', NS, `packetcapture.dev/stop=${delivered.status?.run?.id}`]);
+  const done = await inPhase(NS, 'lasting', 'Complete', 90_000);
+  expect(done.status).toMatchObject({ gaps: { count: 0 }, packets: { pending: 0, lost: 0 } });
+  const found = (await timedNumbers(done.status?.run?.destination?.prefix ?? 'none', 9000, bucket)).map(({ number }) => number);
+  expect(account(found.slice(), 2000).missing).toEqual([]);
+  expect(found).toHaveLength(3000);
+}, 300_000);
