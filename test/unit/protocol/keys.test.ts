@@ -27,7 +27,7 @@ test('an empty prefix of the destination leaves no slash behind', () => {
 });
 
 // Names are chosen by those who would like to write elsewhere: all that an API server takes for a namespace, an object, a pod and a node.
-describe('whatever the names, a key', () => {
+describe('hostile: key', () => {
   const some = (chars: string, maxLength: number) => fc.string({ unit: fc.constantFrom(...chars), minLength: 1, maxLength });
   const edged = (inner: fc.Arbitrary<string>) => inner.filter((text) => /^[a-z0-9](.*[a-z0-9])?$/.test(text));
   /** Few letters, so that names meet; and those that keys are made of. */
@@ -47,7 +47,7 @@ describe('whatever the names, a key', () => {
   const object = fc.oneof(file, manifest);
   const prefixes = fc.tuple(prefix, prefix).map(([a, b]) => [a, b] as const);
 
-  test('stays below the prefix of the destination, namespace and name, and no server or file system resolves it to elsewhere', () => {
+  test('names made to lead elsewhere → every key stays below prefix, namespace and name, and nothing resolves it', () => {
     fc.assert(fc.property(prefix, capture, object, (destination, of, what) => {
       const key = keyIn(prefixOf(destination, of), what);
       expect(s3Schema.shape.prefix.safeParse(destination).success).toBe(true);
@@ -59,7 +59,7 @@ describe('whatever the names, a key', () => {
     }), { numRuns: 2000 });
   });
 
-  test('is of one capture, one run and one object alone', () => {
+  test('namespaces, names, pods and nodes made to meet → each key is of one capture, one run and one object', () => {
     fc.assert(fc.property(prefix, capture, object, capture, object, (destination, a, inA, b, inB) => {
       const [one, other] = [keyIn(prefixOf(destination, a), inA), keyIn(prefixOf(destination, b), inB)];
       if (one !== other) return;
@@ -72,11 +72,11 @@ describe('whatever the names, a key', () => {
     }), { numRuns: 5000 });
   });
 
-  test('of a target is never in the folder of the manifests', () => {
+  test('a pod named for the folder of the manifests → its files lie beside it', () => {
     fc.assert(fc.property(subdomain, uid, (pod, podUID) => expect(targetName(pod, podUID)).not.toBe('manifest')));
   });
 
-  test('of a destination whose prefix is a namespace of another is none of that other, and no run of one is a folder of the other', () => {
+  test('a destination whose prefix is a namespace of another → no key and no run of both', () => {
     fc.assert(fc.property(prefixes, label, capture, object, capture, object, ([outer, deeper], namespace, a, inA, b, inB) => {
       const inner = `${outer}${namespace}/${deeper}`;
       const [outerRun, innerRun] = [prefixOf(outer, { ...a, namespace }), prefixOf(inner, b)];
@@ -86,7 +86,7 @@ describe('whatever the names, a key', () => {
     }), { numRuns: 3000 });
   });
 
-  test('has at most the 1024 bytes that a store takes', () => {
+  test('the longest names that there can be → a key that a store takes', () => {
     const longest = (length: number): string => `${'a'.repeat(63)}.${'a'.repeat(63)}.${'a'.repeat(63)}.${'a'.repeat(61)}`.slice(0, length);
     const run = runPrefix(`${'p'.repeat(PREFIX_MAX_LENGTH - 1)}/`, longest(63), longest(253), runID(START, UID, 1));
     for (const key of [fileKey(run, targetName(longest(253), UID), 99, 999_999, START, 'Zstd'), manifestSegmentKey(run, longest(253), 99, 9999)]) expect(Buffer.byteLength(key)).toBeLessThanOrEqual(1024);
