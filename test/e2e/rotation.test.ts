@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../integration/eventually.js';
 import type { Credentials } from '../../src/storage/credentials.js';
 import { addKeys, documentedPolicy, makeUser, owner, removeKeys, removeUser } from '../integration/storage/rgw.js';
 import { removeAll } from './support/bucket.js';
-import { applyCapture, CAPTURES, captureThat, condition, inPhase, podsOf } from './support/captures.js';
+import { applyCapture, CAPTURES, captureThat, condition, inPhase, JOBS_NAMESPACE, podsOf } from './support/captures.js';
 import { applyKeys, cleanUp, destinationObject } from './support/destination.js';
-import { apply, kubectl } from './support/kubectl.js';
+import { apply, kubectl, list } from './support/kubectl.js';
 import { account, timedNumbers } from './support/packets.js';
 import { freshNamespace, NODES, pod, RECEIVER, runningPodIP, runToEnd, sendNumbers } from './support/workload.js';
 
@@ -54,7 +55,14 @@ test('keys that are withdrawn under a running agent stop its uploads, and new on
 
   const fresh = await addKeys(user);
   await applyKeys('e2e-rotation', fresh.accessKeyId, fresh.secretAccessKey);
-  // The kubelet carries a Secret into a volume within a minute and a half. The open file stays on the node.
+  const selector = `packetcapture.dev/run-id=${refused.status?.run?.id}`;
+  await eventually("the run's Secret has them", async () => {
+    const [secret] = await list<{ data: Record<string, string> }>('secrets', JOBS_NAMESPACE, selector);
+    return Buffer.from(secret?.data['accessKeyId'] ?? '', 'base64').toString() === fresh.accessKeyId;
+  }, { timeoutMs: 30_000, everyMs: 200 });
+  // The kubelet carries a Secret into a volume when it looks at the pod: within a minute and a half, or when the pod changes.
+  await kubectl(['annotate', 'pods', '-n', JOBS_NAMESPACE, '-l', selector, 'e2e/look=now']);
+  // The open file stays on the node.
   const delivered = await captureThat(NS, 'lasting', 'what waited is delivered', (c) => condition(c, 'Delivered')?.status !== 'False' && (c.status?.files?.uploaded ?? 0) > (refused.status?.files?.uploaded ?? 0), 180_000);
   expect(delivered.status?.phase).toBe('Capturing');
   expect(await podsOf(delivered)).toHaveLength(1);
