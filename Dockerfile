@@ -1,4 +1,5 @@
 # One image for operator and capture pods: Node, the three bundles, tcpdump and what enters a network namespace.
+# A release names its base by digest: hack/build/image --release.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -18,6 +19,15 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /usr/share/doc/*/changelog* /usr/share/man /usr/share/locale \
       /usr/local/include /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
       /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn* /root/.npm /tmp/*
+
+# What is in the image, while it can be asked; then nobody installs anything more into it. dpkg's list of packages stays, for scanners.
+COPY hack/build/sbom.mjs hack/build/system-sbom.mjs /tmp/
+RUN mkdir /app \
+ && dpkg-query --show --showformat '${Package}\t${Version}\t${Architecture}\n' | node /tmp/system-sbom.mjs "$(. /etc/os-release && echo "$VERSION_CODENAME")" > /app/sbom-system.cdx.json \
+ && rm -rf /tmp/* /usr/bin/apt* /usr/bin/dpkg* /usr/sbin/dpkg* /usr/lib/apt /usr/lib/dpkg /usr/lib/*/libapt-* /etc/apt /etc/dpkg \
+      /var/lib/apt /var/cache/apt /var/cache/debconf /var/lib/dpkg/info /usr/share/bash-completion \
+ && for tool in apt apt-get apt-cache dpkg dpkg-deb npm npx corepack yarn yarnpkg; do if command -v "$tool"; then echo "$tool is left" >&2; exit 1; fi; done \
+ && test -s /var/lib/dpkg/status && test -s /app/sbom-system.cdx.json
 
 # Flattened, so that the package managers that were removed are not in a layer below.
 FROM scratch

@@ -84,7 +84,7 @@ measure: ## The README's table of measurements, in the sandbox after make demo
 
 
 .PHONY: build
-build: node_modules ## The bundles in dist/
+build: node_modules ## The bundles in dist/, with their bill of materials (sbom.cdx.json) and THIRD_PARTY_NOTICES
 	npm run build
 
 .PHONY: crds
@@ -98,6 +98,10 @@ docs: node_modules ## The generated pages of docs/ from src/api
 .PHONY: image
 image: ## The image, with docker, podman or buildah, as IMAGE
 	@hack/build/image "$(IMAGE)"
+
+.PHONY: release-image
+release-image: ## The same for a release: NODE_IMAGE names its base by digest
+	@hack/build/image --release "$(IMAGE)"
 
 .PHONY: install.yaml
 install.yaml: ## dist/install.yaml: everything that an installation needs, in one file, with IMAGE

@@ -1,8 +1,16 @@
 // Bundles the program into three files: a dispatcher, the operator, and an agent that holds no Kubernetes client and so starts fast.
-import { readFile } from 'node:fs/promises';
+// Beside them what they are made of: sbom.cdx.json and THIRD_PARTY_NOTICES.
+// usage: bundle.mjs [FOLDER], from the root of the repository; default: dist
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { build } from 'esbuild';
+import { bundledPackages } from './bundled-packages.mjs';
+import { notices } from './notices.mjs';
+import { npmPurl, sbom } from './sbom.mjs';
 
 const root = new URL('../../', import.meta.url).pathname;
+const folder = path.resolve(root, process.argv[2] ?? 'dist');
+const own = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
 const entryPoints = { packetcapture: 'src/main.ts', operator: 'src/operator/main.ts', agent: 'src/agent/main.ts' };
 /** What main.ts imports stays outside its bundle, and is found beside it at run time. */
 const siblings = {
@@ -17,7 +25,7 @@ const siblings = {
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints,
-  outdir: 'dist',
+  outdir: folder,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
@@ -27,7 +35,9 @@ const { metafile } = await build({
   // An uncaught error prints the line it came from: a bundle of one line would fill the log.
   lineLimit: 160,
   metafile: true,
-  define: { 'process.env.PACKETCAPTURE_VERSION': JSON.stringify(JSON.parse(await readFile(`${root}package.json`, 'utf8')).version) },
+  // The package debug colours its lines with it where somebody else installed it: here that was a tool of the tests.
+  external: ['supports-color'],
+  define: { 'process.env.PACKETCAPTURE_VERSION': JSON.stringify(own.version) },
   plugins: [siblings],
   // CommonJS dependencies call require() for Node's own modules, which an ES module does not have.
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
@@ -39,3 +49,7 @@ for (const [output, { bytes, inputs }] of Object.entries(metafile.outputs)) {
   const kubernetes = [...packages].filter((name) => /^@kubernetes\/|k8s/.test(name));
   if (!output.endsWith('operator.mjs') && kubernetes.length > 0) throw new Error(`${output} holds ${kubernetes.join(', ')}: only the operator may`);
 }
+
+const packages = await bundledPackages(root, metafile);
+await writeFile(path.join(folder, 'sbom.cdx.json'), sbom(own, packages.map((one) => ({ ...one, purl: npmPurl(one) }))));
+await writeFile(path.join(folder, 'THIRD_PARTY_NOTICES'), notices(packages));
