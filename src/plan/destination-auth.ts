@@ -22,6 +22,7 @@ export function authOf(s3: S3): Auth {
   if (!workloadIdentity) return { problem: 'spec.s3.auth.workloadIdentity: is absent, and type "WorkloadIdentity" needs it; give serviceAccountName and roleARN' };
   const { serviceAccountName, roleARN, stsEndpoint, audience } = workloadIdentity;
   if (API_SERVER_AUDIENCE.test(audience)) return { problem: `spec.s3.auth.workloadIdentity.audience "${audience}": is the API server's own, so the token would be a key to the cluster; use the audience that the role trusts, such as "sts.amazonaws.com"` };
+  if (stsEndpoint !== undefined && !URL.canParse(stsEndpoint)) return { problem: `spec.s3.auth.workloadIdentity.stsEndpoint "${stsEndpoint}": is no URL; use https://, a host and perhaps a port, such as "https://sts.example.com:9000"` };
   // No guess: whoever gets the token can use it.
   if (stsEndpoint === undefined && s3.endpoint !== undefined) return { problem: `spec.s3.auth.workloadIdentity.stsEndpoint: is absent, and spec.s3.endpoint is "${s3.endpoint}"; say where that store exchanges tokens (https only; MinIO and Ceph do it at the S3 endpoint)` };
   if (stsEndpoint === undefined && !AWS_REGION.test(s3.region)) return { problem: `spec.s3.region "${s3.region}": is no region of AWS; correct it, or give spec.s3.auth.workloadIdentity.stsEndpoint` };

@@ -4,7 +4,7 @@ import { DELIVERY_REASON } from '../api/reasons.js';
 import type { AuthoritiesReader } from './authorities.js';
 import type { Credentials, CredentialsReader } from './credentials.js';
 import { StorageError } from './errors.js';
-import { assumeRole, type AssumeRoleOptions, type Role } from './sts/assume-role.js';
+import { assumeRole, stsEndpointOf, type AssumeRoleOptions, type Role } from './sts/assume-role.js';
 import type { TemporaryKeys } from './sts/keys.js';
 
 export type TokenReader = () => Promise<string>;
@@ -35,6 +35,8 @@ interface Held extends Pick<TemporaryKeys, 'credentials'> {
 
 /** A reader whose keys are shared by all who ask; one exchange at a time. */
 export function credentialsFromWebIdentity({ token, authorities, ...role }: WebIdentity, { limits, now = Date.now, monotonic = () => performance.now(), exchange = assumeRole }: WebIdentityOptions = {}): CredentialsReader {
+  // Throws where it is no endpoint: at the start, not at a try that is then given up.
+  stsEndpointOf(role);
   let held: Held | undefined;
   let underWay: Promise<Credentials> | undefined;
 

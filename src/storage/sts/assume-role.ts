@@ -58,6 +58,7 @@ export async function assumeRole(role: Role, token: string, { ca, limits = LIMIT
   return temporaryKeys(Buffer.concat(chunks).toString('utf8'), where);
 }
 
-function stsEndpointOf({ stsEndpoint, region }: Role): ReturnType<typeof endpointOf> {
+/** Throws where the URL is none. */
+export function stsEndpointOf({ stsEndpoint, region }: Role): ReturnType<typeof endpointOf> {
   return endpointOf({ region, endpoint: stsEndpoint ?? `https://sts.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}` });
 }

@@ -25,6 +25,7 @@ describe('the identity of a destination', () => {
     ['no Secret', {}, 'spec.s3.auth.secretRef: is absent, and type "Secret" needs it; name the Secret with the keys, or set type: WorkloadIdentity', S3],
     ['no workload identity', { type: 'WorkloadIdentity' }, 'spec.s3.auth.workloadIdentity: is absent, and type "WorkloadIdentity" needs it; give serviceAccountName and roleARN', S3],
     ['a token service that has to be guessed', { type: 'WorkloadIdentity', workloadIdentity: { ...IDENTITY, stsEndpoint: undefined } }, 'spec.s3.auth.workloadIdentity.stsEndpoint: is absent, and spec.s3.endpoint is "http://s3.storage.svc:9000"; say where that store exchanges tokens (https only; MinIO and Ceph do it at the S3 endpoint)', S3],
+    ['a token service at no port', { type: 'WorkloadIdentity', workloadIdentity: { ...IDENTITY, stsEndpoint: 'https://sts:99999' } }, 'spec.s3.auth.workloadIdentity.stsEndpoint "https://sts:99999": is no URL; use https://, a host and perhaps a port, such as "https://sts.example.com:9000"', S3],
     ['a region that is another host', { type: 'WorkloadIdentity', workloadIdentity: { ...IDENTITY, stsEndpoint: undefined } }, 'spec.s3.region "x.example.com#": is no region of AWS; correct it, or give spec.s3.auth.workloadIdentity.stsEndpoint', { bucket: 'captures', region: 'x.example.com#' }],
   ])('may not be %s', (_, auth, message, s3) => {
     expect(problemOf(auth, s3)).toBe(message);
