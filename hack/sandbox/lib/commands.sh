@@ -174,6 +174,7 @@ sandbox_env() {
   printf 'export %s=%q\n' \
     KUBECONFIG "$(sandbox_kubeconfig)" \
     KUBEBUILDER_ASSETS "$assets" \
+    SANDBOX_SERVICE_ACCOUNT_KEY "$SANDBOX_STATE/pki/service-account.key" \
     SANDBOX_S3_ENDPOINT "$(s3_endpoint)" \
     SANDBOX_S3_ACCESS_KEY_ID "$(s3_access_key_id)" \
     SANDBOX_S3_SECRET_ACCESS_KEY "$(s3_secret_access_key)" \

@@ -64,6 +64,15 @@ export async function versionedBucket(): Promise<string> {
   return bucket;
 }
 
+/** A bucket whose owner reads what others wrote to it: on Ceph an object is its writer's. */
+export async function readableBucket(): Promise<string> {
+  const bucket = `${S3.bucket}-of-others`;
+  if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket, S3.region);
+  const everything = { Effect: 'Allow', Principal: { AWS: ['*'] }, Action: ['s3:GetObject', 's3:DeleteObject'], Resource: [`arn:aws:s3:::${bucket}/*`] };
+  await client.setBucketPolicy(bucket, JSON.stringify({ Version: '2012-10-17', Statement: [everything] }));
+  return bucket;
+}
+
 export async function versions(prefix: string, bucket: string): Promise<{ key: string; versionID: string }[]> {
   const found: { key: string; versionID: string }[] = [];
   const listed = client.listObjects(bucket, prefix, true, { IncludeVersion: true }) as unknown as AsyncIterable<{ name: string; versionId: string }>;

@@ -32,8 +32,8 @@ export async function packets(prefix: string, displayFilter: string, fields: str
 const datagrams = (port: number): string => `udp.dstport == ${port} && !icmp`;
 
 /** The numbers in the payloads of the datagrams to a port, in the order of the files. */
-export async function numbers(prefix: string, port: number): Promise<number[]> {
-  const rows = await packets(prefix, datagrams(port), ['udp.payload']);
+export async function numbers(prefix: string, port: number, bucket?: string): Promise<number[]> {
+  const rows = await packets(prefix, datagrams(port), ['udp.payload'], bucket);
   return rows.map(([payload]) => numberIn(payload));
 }
 

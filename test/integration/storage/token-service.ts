@@ -28,8 +28,8 @@ export interface TokenService {
   endpoint: string;
   /** PEM of the authority that its certificate is of. */
   authority: string;
-  /** A role that one service account may assume, to read and write below one prefix of the bucket. */
-  role(name: string, subject: string, prefix: string): Promise<string>;
+  /** A role that one service account may assume, to read and write below one prefix of a bucket. */
+  role(name: string, subject: string, prefix: string, bucketName?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -73,13 +73,13 @@ export async function startTokenService({ issuer, signingKeyFile, issuerAddress,
   return {
     endpoint: `https://${address}:${port}`,
     authority: cert,
-    async role(name, subject, prefix) {
+    async role(name, subject, prefix, bucketName = bucket.name) {
       made.push({ name, subject });
       const trust = { Effect: 'Allow', Principal: { Federated: [provider] }, Action: ['sts:AssumeRoleWithWebIdentity'], Condition: { StringEquals: { [`${issuerHost}:sub`]: subject, [`${issuerHost}:app_id`]: audience } } };
       // As docs/destinations.md has it.
-      const files = { Effect: 'Allow', Action: ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'], Resource: [`arn:aws:s3:::${bucket.name}/${prefix}*`] };
-      const probes = { Effect: 'Allow', Action: ['s3:DeleteObject'], Resource: [`arn:aws:s3:::${bucket.name}/${prefix}.packetcapture-probe-*`] };
-      const unfinished = { Effect: 'Allow', Action: ['s3:ListBucketMultipartUploads'], Resource: [`arn:aws:s3:::${bucket.name}`] };
+      const files = { Effect: 'Allow', Action: ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'], Resource: [`arn:aws:s3:::${bucketName}/${prefix}*`] };
+      const probes = { Effect: 'Allow', Action: ['s3:DeleteObject'], Resource: [`arn:aws:s3:::${bucketName}/${prefix}.packetcapture-probe-*`] };
+      const unfinished = { Effect: 'Allow', Action: ['s3:ListBucketMultipartUploads'], Resource: [`arn:aws:s3:::${bucketName}`] };
       await admin('role', 'create', '--role-name', name, '--path=/', '--assume-role-policy-doc', policy(trust));
       await admin('role-policy', 'put', '--role-name', name, '--policy-name', 'objects', '--policy-doc', policy(files, probes, unfinished));
       return `arn:aws:iam:::role/${name}`;
