@@ -33,16 +33,19 @@ const json = z.string().transform((text, ctx): unknown => {
   }
 });
 const SPOOL_DIRECTORY = /^(?!\.{1,2}$)[A-Za-z0-9.-]+$/;
+/** What becomes a part of every key: one name, which leads nowhere else. */
+const KEY_PART = /^[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.))*$/;
+const isKeyPart = (text: string): boolean => KEY_PART.test(text);
 
 const environmentSchema = z.object({
   [JOB_CONFIG_ENV]: json.pipe(
     jobConfigSchema.refine((job) => SPOOL_DIRECTORY.test(job.spoolDirectory) && !job.spoolDirectory.includes('..'), {
       path: ['spoolDirectory'],
       message: 'must be one name of letters, digits, "." and "-"',
-    }),
+    }).refine(({ capture, runID }) => [capture.namespace, capture.name, runID].every(isKeyPart), { message: 'namespace, name and run id must be names of letters, digits, ".", "_" and "-"' }),
   ),
   [POD_UID_ENV]: z.string().min(1),
-  [NODE_NAME_ENV]: z.string().min(1),
+  [NODE_NAME_ENV]: z.string().refine(isKeyPart, { message: 'must be the name of a node' }),
   PACKETCAPTURE_CONTROL_DIR: z.string().default(AGENT_PATH.control),
   PACKETCAPTURE_CREDENTIALS_DIR: z.string().default(AGENT_PATH.credentials),
   PACKETCAPTURE_IDENTITY_DIR: z.string().default(AGENT_PATH.identity),

@@ -1,11 +1,9 @@
 // Control as the agent sees it: the desired state in a file that the kubelet swaps by a symlink, re-read, never kept open.
 import { watch, type FSWatcher } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONTROL_FILE, controlSchema, type Control } from '../protocol/control.js';
-
-/** A target's name is part of folder names and keys. */
-const TARGET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,299}$/;
+import { isTargetName } from './target/name.js';
 
 /** What control asks of the pod `podUID`; undefined where it asks nothing: empty, invalid, or addressed to another. */
 export function addressedControl(text: string, podUID: string): Control | undefined {
@@ -17,10 +15,13 @@ export function addressedControl(text: string, podUID: string): Control | undefi
   }
   const result = controlSchema.safeParse(value);
   if (!result.success || result.data.podUID !== podUID) return undefined;
-  return result.data.targets.every((target) => TARGET_NAME.test(target.name)) ? result.data : undefined;
+  const names = result.data.targets.map(({ name }) => name);
+  return names.every(isTargetName) && new Set(names).size === names.length ? result.data : undefined;
 }
 
 const REREAD_MS = 500;
+/** The API server takes no more annotations of a pod than 256 KiB together. What is larger is no control. */
+const MOST_BYTES = 256 * 1024;
 /** A file that cannot be read is being swapped; for longer, it is gone. */
 const UNREADABLE_GRACE_MS = 3000;
 
@@ -61,7 +62,7 @@ export class ControlFile {
   private async readOnce(): Promise<void> {
     let text: string;
     try {
-      text = await readFile(join(this.folder, CONTROL_FILE), 'utf8');
+      text = await this.readFile();
       this.unreadableSince = undefined;
     } catch {
       this.unreadableSince ??= this.monotonic();
@@ -72,6 +73,17 @@ export class ControlFile {
     this.lastText = text;
     this.current = addressedControl(text, this.podUID);
     this.onChange();
+  }
+
+  private async readFile(): Promise<string> {
+    const file = await open(join(this.folder, CONTROL_FILE));
+    try {
+      const content = Buffer.alloc(MOST_BYTES + 1);
+      const { bytesRead } = await file.read(content, 0, content.length, 0);
+      return bytesRead > MOST_BYTES ? '' : content.toString('utf8', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 // Files on their way to the bucket: each is delivered once, or let go, and recorded before it leaves the disk.
-import { open } from 'node:fs/promises';
 import { DISCARD_REASON } from '../api/reasons.js';
+import { openRegular } from '../storage/regular-file.js';
 import { pause } from './clock.js';
 import type { JobConfig } from '../protocol/job-config.js';
 import { fileKey, targetPrefix } from '../protocol/keys.js';
@@ -142,7 +142,7 @@ export class Deliveries {
 
 /** The header of a savefile, for a range that does not begin with it. */
 async function pcapHeader(path: string): Promise<Buffer> {
-  const savefile = await open(path);
+  const savefile = await openRegular(path);
   try {
     const header = Buffer.alloc(FILE_HEADER_BYTES);
     const { bytesRead } = await savefile.read(header, 0, header.length, 0);

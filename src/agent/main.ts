@@ -19,7 +19,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { LogStream, ReportStream } from './output.js';
 import { writeTerminationMessage } from './report/writer.js';
 import { takeOverLeftovers } from './spool/leftovers.js';
-import { enclose, keepToOneself, removeForeign } from './spool/enclose.js';
+import { enclose, keepToOneself } from './spool/enclose.js';
 import { lockSpool } from './spool/lock.js';
 import { Spool } from './spool/spool.js';
 import type { Uploader } from './upload/port.js';
@@ -94,7 +94,6 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
     await enclose(config.paths.spool);
     const lock = await lockSpool(config.paths.spool, runChild, systemClock, terminate.signal, (holders) => log.info({ holders }, 'waiting for another agent to leave the spool'));
     if (!lock) return EXIT.notDone;
-    await removeForeign(config.paths.spool, log);
     const spool = Spool.open(config.paths.spool, config.job.runID, control.current.attempt, log);
     await takeOverLeftovers(spool, log);
     const tcpdumpVersion = (await runChild(['tcpdump', '--version'])).stdout.split('\n')[0] ?? '';

@@ -1,6 +1,6 @@
 // Bodies that can be read again: a range of a file with a prologue, or bytes in memory.
-import { open } from 'node:fs/promises';
 import type { BodySource } from './object-store.js';
+import { openRegular } from './regular-file.js';
 
 /** Bytes in memory. */
 export function bytesBody(bytes: Uint8Array): BodySource {
@@ -25,7 +25,7 @@ export function fileRangeBody(path: string, start: number, end: number, prologue
     size,
     maxSize: size,
     async *read(chunkBytes) {
-      const file = await open(path, 'r');
+      const file = await openRegular(path);
       try {
         const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, size));
         for (let at = 0; at < size; at += chunkBytes) {

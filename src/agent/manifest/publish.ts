@@ -1,9 +1,10 @@
 // Puts the manifest and its segments into the bucket: when something changed, and at the end.
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { manifestKey, manifestSegmentKey, targetSegmentKey } from '../../protocol/keys.js';
 import type { ManifestTarget } from '../../protocol/manifest.js';
+import { openRegular } from '../../storage/regular-file.js';
 import type { SpoolEvent } from '../spool/events.js';
 import { segmentPath, segmentsFolder, targetSegmentPath } from '../spool/folders.js';
 import type { Spool } from '../spool/spool.js';
@@ -54,7 +55,9 @@ export class ManifestPublisher {
     const text = JSON.stringify(entries);
     try {
       mkdirSync(segmentsFolder(this.spool.folder), { recursive: true, mode: 0o700 });
-      writeFileSync(path, text, { flush: true });
+      // What a kill left before it was recorded, or what somebody put there.
+      rmSync(path, { force: true });
+      writeFileSync(path, text, { flush: true, flag: 'wx' });
     } catch {
       return undefined;
     }
@@ -68,7 +71,9 @@ export class ManifestPublisher {
   }
 
   private async putSegment(key: string, path: string, uploaded: SpoolEvent, signal: AbortSignal): Promise<void> {
-    await this.uploader.putSmall(key, await readFile(path), CONTENT_TYPE, signal);
+    const file = await openRegular(path);
+    const body = await file.readFile().finally(() => file.close());
+    await this.uploader.putSmall(key, body, CONTENT_TYPE, signal);
     this.spool.record(uploaded);
     await this.spool.sync();
     await rm(path, { force: true });

@@ -1,6 +1,7 @@
 // Follows the savefiles of one tcpdump start: counts the open one as it grows, and tells of each range that is closed or cut.
-import { open, readdir, rm, type FileHandle } from 'node:fs/promises';
+import { readdir, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openRegular } from '../../storage/regular-file.js';
 import type { OpenFile } from '../ledger.js';
 import { SavefileScanner, newScanBuffer } from '../pcap/scanner.js';
 import { compareSavefiles, isSavefile } from '../tcpdump/file-name.js';
@@ -59,6 +60,7 @@ export class StartFollower {
     /** What it does before it first waits happens at one with the range's ceasing to be the open one: no packet is ever in neither. */
     private readonly onClosed: (file: ClosedSavefile) => Promise<void> | void,
     recorded: Iterable<[string, { open: boolean; to: number }]> = [],
+    private readonly openFile: (path: string) => Promise<FileHandle> = openRegular,
   ) {
     for (const [name, { open: isOpen, to }] of recorded) {
       if (isOpen) this.cuts.set(name, to);
@@ -89,8 +91,8 @@ export class StartFollower {
   /** Nothing writes there any more, and the folder, or a file of it, cannot be read: tells of each file with what was counted of it. */
   abandon(): Promise<void> {
     return this.inTurn(async () => {
-      const found = await readdir(this.folder).catch(() => []);
-      const names = new Set([...found.filter(isSavefile), ...this.following.keys()].filter((name) => !this.finished.has(name)));
+      const found = await this.savefiles().catch(() => []);
+      const names = new Set([...found, ...this.following.keys()].filter((name) => !this.finished.has(name)));
       for (const name of [...names].sort(compareSavefiles)) {
         const file = await this.scan(name).catch((): Following => {
           const known = this.following.get(name) ?? { name, handle: undefined, from: this.cuts.get(name) ?? 0, scanner: new SavefileScanner(), sizeBytes: 0 };
@@ -123,8 +125,13 @@ export class StartFollower {
     return turn;
   }
 
+  /** tcpdump makes files, no links: one that somebody put there ends no file and is none. */
+  private async savefiles(): Promise<string[]> {
+    return (await readdir(this.folder, { withFileTypes: true })).flatMap((entry) => (entry.isFile() && isSavefile(entry.name) ? entry.name : []));
+  }
+
   private async look(ended: boolean): Promise<void> {
-    const found = (await readdir(this.folder)).filter(isSavefile);
+    const found = await this.savefiles();
     const present = new Set(found);
     for (const name of this.finished) if (!present.has(name)) this.finished.delete(name);
     const names = found.filter((name) => !this.finished.has(name)).sort(compareSavefiles);
@@ -144,7 +151,7 @@ export class StartFollower {
   }
 
   private async follow(name: string): Promise<Following & { handle: FileHandle }> {
-    const handle = await open(join(this.folder, name));
+    const handle = await this.openFile(join(this.folder, name));
     const from = this.cuts.get(name) ?? 0;
     return { name, handle, from, scanner: from > 0 ? await SavefileScanner.behind(handle, from) : new SavefileScanner(), sizeBytes: 0 };
   }

@@ -1,16 +1,19 @@
 // The journal: append-only lines in the spool folder, by which a killed agent is continued. Bounded by checkpoints.
-import { closeSync, existsSync, fdatasync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fdatasync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { AS_IT_STANDS } from '../../storage/regular-file.js';
 import { applyEvent } from './apply.js';
 import { restored } from './checkpoint.js';
 import type { SpoolEvent } from './events.js';
 import { emptyState, type SpoolState } from './state.js';
+import { checkEvent, checkState } from './trusted.js';
 
 const FILE = 'journal';
 const NEXT_FILE = 'journal.next';
 /** A checkpoint replaces the lines when they take this much, and twice what a checkpoint takes. */
 const CHECKPOINT_BYTES = 1024 * 1024;
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | AS_IT_STANDS;
 
 export interface JournalLog {
   warn(fields: object, message: string): void;
@@ -41,7 +44,7 @@ export class Journal {
   static open(folder: string, log: JournalLog, syncFolder = fsyncFolder): Journal {
     const path = join(folder, FILE);
     const isNew = !existsSync(path);
-    const fd = openSync(path, 'a');
+    const fd = openSync(path, APPEND);
     if (isNew) syncFolder(folder);
     const content = readFileSync(path);
     const { state, bytes } = replay(content, log);
@@ -99,7 +102,8 @@ export class Journal {
   private checkpoint(): void {
     const text = Buffer.from(`${JSON.stringify({ type: 'checkpoint', state: this.state })}\n`);
     try {
-      const next = openSync(join(this.folder, NEXT_FILE), 'w');
+      rmSync(join(this.folder, NEXT_FILE), { force: true });
+      const next = openSync(join(this.folder, NEXT_FILE), 'wx');
       try {
         if (writeSync(next, text) < text.length) throw new Error('short write');
         fsyncSync(next);
@@ -109,7 +113,7 @@ export class Journal {
       renameSync(join(this.folder, NEXT_FILE), join(this.folder, FILE));
       this.syncFolder(this.folder);
       const former = this.fd;
-      this.fd = openSync(join(this.folder, FILE), 'a');
+      this.fd = openSync(join(this.folder, FILE), APPEND);
       if (this.syncing === 0) closeSync(former);
       else this.retired.push(former);
       this.bytes = text.length;
@@ -144,8 +148,14 @@ export function replay(content: Buffer, log: JournalLog): { state: SpoolState; b
     if (line === '') continue;
     try {
       const event = JSON.parse(line) as SpoolEvent | { type: 'checkpoint'; state: SpoolState };
-      if (event.type === 'checkpoint') state = restored(event.state);
-      else applyEvent(state, event);
+      if (event.type === 'checkpoint') {
+        const next = restored(event.state);
+        checkState(next);
+        state = next;
+      } else {
+        checkEvent(event);
+        applyEvent(state, event);
+      }
     } catch (error) {
       log.warn({ error: String(error), line: line.slice(0, 200) }, 'damaged line in the journal passed over');
     }

@@ -1,10 +1,13 @@
 // What an earlier agent left in the spool: its savefiles are closed as they are, under the attempt that wrote them.
-import { readFile, readdir, stat, truncate } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DISCARD_REASON } from '../../api/reasons.js';
+import { openRegular } from '../../storage/regular-file.js';
 import { STDERR_FILE, parseStartFolder } from '../tcpdump/file-name.js';
 import { isClosingLine, parseCounters, type Counters } from '../tcpdump/counters.js';
 import { GAP_REASON, TargetGaps } from '../target/gaps.js';
+import { isTargetName } from '../target/name.js';
 import { coveredUntil } from './coverage.js';
 import { pause } from '../clock.js';
 import type { StartID } from './events.js';
@@ -31,21 +34,22 @@ export async function recordClosed(spool: Spool, id: StartID, { name, range, isF
     if (range) spool.record({ type: 'discarded', target: id.target, sequence, reason: DISCARD_REASON.damaged });
   } else if (isFinished && sizeBytes > wholeBytes) {
     log.warn({ ...id, sequence, name, wholeBytes, sizeBytes, damaged }, 'torn record cut off behind the last whole packet');
-    await truncate(join(folderOfStart(spool.folder, id), name), wholeBytes);
+    const file = await openRegular(join(folderOfStart(spool.folder, id), name), constants.O_RDWR);
+    await file.truncate(wholeBytes).finally(() => file.close());
   }
 }
 
 /** Brings the state in line with the disk. Nothing writes there: the caller holds the lock, and every tcpdump held it too. */
-export async function takeOverLeftovers(spool: Spool, log: LeftoversLog, again: () => Promise<void> = () => pause(READ_AGAIN_MS)): Promise<void> {
+export async function takeOverLeftovers(spool: Spool, log: LeftoversLog, again: () => Promise<void> = () => pause(READ_AGAIN_MS), openFile = openRegular): Promise<void> {
   for (const id of await startsOnDisk(spool.folder)) {
     if (!spool.state.targets[id.target]) spool.record({ type: 'target', target: id.target, podName: '', podUID: '', podIPs: [] });
-    await takeOverStart(spool, id, log, again);
+    await takeOverStart(spool, id, log, again, openFile);
   }
   // Those that are still open now were removed, and the kill came before that was written down.
   for (const [savefile, { open }] of Object.entries(spool.state.cuts)) if (open) await spool.finishCut(parseSavefileID(savefile) as Savefile);
   for (const file of Object.values(spool.state.leaving)) await spool.remove(file);
   for (const file of Object.values(spool.state.pending)) {
-    const size = await stat(spool.pathOf(file)).then((s) => s.size, () => -1);
+    const size = await lstat(spool.pathOf(file)).then((s) => (s.isFile() ? s.size : -1), () => -1);
     if (size < file.to) {
       log.warn({ file, size }, 'a recorded file is not on the disk as it was');
       spool.record({ type: 'discarded', target: file.target, sequence: file.sequence, reason: DISCARD_REASON.spoolLost });
@@ -67,12 +71,12 @@ async function closeAll(follower: StartFollower, id: StartID, log: LeftoversLog,
   await follower.abandon();
 }
 
-async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog, again: () => Promise<void>): Promise<void> {
+async function takeOverStart(spool: Spool, id: StartID, log: LeftoversLog, again: () => Promise<void>, openFile: typeof openRegular): Promise<void> {
   // Of a journal that was lost: the number is used.
   const isForgotten = id.start >= (spool.state.targets[id.target]?.nextStart ?? 0);
   if (isForgotten) spool.record({ type: 'started', ...id });
   const closed: ClosedSavefile[] = [];
-  const follower = new StartFollower(folderOfStart(spool.folder, id), (file) => void closed.push(file), recordedOf(spool, id));
+  const follower = new StartFollower(folderOfStart(spool.folder, id), (file) => void closed.push(file), recordedOf(spool, id), openFile);
   await closeAll(follower, id, log, again);
   for (const file of closed) await recordClosed(spool, id, file, log);
 
@@ -121,6 +125,7 @@ const ofStart = (drops: { attempt: number; start: number; kernel: number; interf
 async function startsOnDisk(spool: string): Promise<StartID[]> {
   const found: StartID[] = [];
   for (const target of await readdir(capturesFolder(spool)).catch(() => [])) {
+    if (!isTargetName(target)) continue;
     for (const name of await readdir(join(capturesFolder(spool), target))) {
       const parsed = parseStartFolder(name);
       if (parsed) found.push({ target, ...parsed });
@@ -131,8 +136,10 @@ async function startsOnDisk(spool: string): Promise<StartID[]> {
 
 /** The last counters that a tcpdump wrote, whether they were its closing ones, and when. */
 async function lastStderr(path: string): Promise<{ counters: Partial<Counters>; closing: Partial<Counters> | undefined; changedMs: number; listened: boolean }> {
-  const text = await readFile(path, 'latin1').catch(() => '');
-  const changedMs = await stat(path).then((s) => Math.floor(s.mtimeMs), () => 0);
+  const file = await openRegular(path).catch(() => undefined);
+  const text = (await file?.readFile('latin1').catch(() => '')) ?? '';
+  const changedMs = (await file?.stat().then((s) => Math.floor(s.mtimeMs), () => 0)) ?? 0;
+  await file?.close();
   let counters: Partial<Counters> = {};
   let closing: Partial<Counters> | undefined;
   for (const line of text.split('\n')) {

@@ -1,7 +1,8 @@
 // One agent at a time works on a spool, and only when no tcpdump of an earlier one writes there: a lock that tcpdump holds too.
 import { constants } from 'node:fs';
-import { open, readFile, readdir, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { lstat, readFile, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openRegular } from '../../storage/regular-file.js';
 import type { RunChild } from '../../tcpdump/child.js';
 import { pause, type Clock } from '../clock.js';
 
@@ -39,14 +40,10 @@ export async function lockSpool(folder: string, run: RunChild, clock: Clock, sig
   return undefined;
 }
 
-/** A link in its place is nobody's lock. */
+/** What is no file in its place is nobody's lock. */
 async function openLock(path: string): Promise<FileHandle> {
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
-  return open(path, flags).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ELOOP') throw error;
-    await unlink(path);
-    return open(path, flags);
-  });
+  if (await lstat(path).then((entry) => !entry.isFile(), () => false)) await rm(path, { recursive: true, force: true });
+  return openRegular(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND);
 }
 
 /** False where somebody else holds it. */
@@ -69,6 +66,8 @@ async function holdersOf(handle: FileHandle): Promise<Holder[]> {
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
     for (const fd of descriptors) {
+      // Only of what is locked the file itself is asked: a file system of a pod, or one that hangs, would never answer.
+      if (!(await readFile(`/proc/${pid}/fdinfo/${fd}`, 'latin1').catch(() => '')).includes('FLOCK')) continue;
       const there = await stat(`/proc/${pid}/fd/${fd}`).catch(() => undefined);
       if (there?.ino !== wanted.ino || there.dev !== wanted.dev) continue;
       found.push({ pid, name: (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() });

@@ -1,12 +1,13 @@
 // The spool folder as one thing: its journal and state, and the files that come and go in it.
 import { randomBytes } from 'node:crypto';
 import { rmdirSync } from 'node:fs';
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Share, SpoolEvent, SpoolFile, StartID } from './events.js';
-import { folderOfStart, folderOfTarget, pathOfFile, segmentsFolder } from './folders.js';
+import { capturesFolder, folderOfStart, folderOfTarget, pathOfFile, segmentsFolder } from './folders.js';
 import { Journal, type JournalLog } from './journal.js';
 import { isHeld, savefileID, type Savefile, type SpoolState } from './state.js';
+import { removeStrangers } from './strangers.js';
 
 /** Numbers of reports are taken in blocks, so that a restart goes on above every number that was used. */
 const REPORT_NUMBERS = 1_000_000;
@@ -19,6 +20,7 @@ export class Spool {
 
   /** Goes on with what is in the folder, in the turn `attempt`, or begins anew. The caller holds the folder's lock. */
   static open(folder: string, runID: string, attempt: number, log: JournalLog): Spool {
+    removeStrangers(folder, log);
     const journal = Journal.open(folder, log);
     const { state } = journal;
     if (state.id === '') journal.record({ type: 'spool', id: randomBytes(8).toString('hex'), runID });
@@ -51,7 +53,12 @@ export class Spool {
   async newStart(target: string, attempt: number, share?: Share): Promise<StartID & { folder: string }> {
     const id = { target, attempt, start: this.state.targets[target]?.nextStart ?? 1 };
     const folder = folderOfStart(this.folder, id);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const parent of [capturesFolder(this.folder), folderOfTarget(this.folder, target)]) {
+      await mkdir(parent, { recursive: true, mode: 0o700 });
+      if (!(await lstat(parent)).isDirectory()) throw new Error(`${parent}: is no folder`);
+    }
+    // Its own: what stands there already is none of this tcpdump's.
+    await mkdir(folder, { mode: 0o700 });
     this.record({ type: 'started', ...id, ...(share && { share }) });
     return { ...id, folder };
   }
@@ -99,7 +106,7 @@ export class Spool {
   /** What the folder takes besides captures: journal and segments, on disk. */
   async otherBytes(): Promise<number> {
     const segments = await readdir(segmentsFolder(this.folder)).catch(() => []);
-    const sizes = await Promise.all([...segments.map((name) => join(segmentsFolder(this.folder), name)), join(this.folder, 'journal')].map((path) => stat(path).then(({ blocks }) => blocks * 512, () => 0)));
+    const sizes = await Promise.all([...segments.map((name) => join(segmentsFolder(this.folder), name)), join(this.folder, 'journal')].map((path) => lstat(path).then(({ blocks }) => blocks * 512, () => 0)));
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 

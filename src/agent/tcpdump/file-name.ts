@@ -6,7 +6,7 @@
  */
 export const savefilePattern = (rotates: boolean): string => (rotates ? '%Y%m%dT%H%M%SZ.' : 'capture.');
 
-const NAME = /^(capture|\d{8}T\d{6}Z)\.(\d*)$/;
+const NAME = /^(capture|\d{8}T\d{6}Z)\.(\d{0,9})$/;
 
 export const isSavefile = (name: string): boolean => NAME.test(name);
 
@@ -24,6 +24,6 @@ export const STDERR_FILE = 'stderr';
 export const startFolder = (attempt: number, start: number): string => `${String(attempt).padStart(2, '0')}-${String(start).padStart(4, '0')}`;
 
 export function parseStartFolder(name: string): { attempt: number; start: number } | undefined {
-  const match = /^(\d{2,})-(\d{4,})$/.exec(name);
+  const match = /^(\d{2,9})-(\d{4,9})$/.exec(name);
   return match ? { attempt: Number(match[1]), start: Number(match[2]) } : undefined;
 }

@@ -63,7 +63,7 @@ export class Tcpdump {
   }
 
   static async start({ argv: [program, ...args], folder, netns, lock }: TcpdumpStart, clock: Clock): Promise<Tcpdump> {
-    const stderr = await open(join(folder, STDERR_FILE), 'a+');
+    const stderr = await open(join(folder, STDERR_FILE), 'ax+');
     // A block of the disk is its own from here on: that it listens is heard also where the disk fills before it does.
     await stderr.write('\n').catch(async (error: unknown) => {
       await stderr.close();

@@ -7,6 +7,7 @@ import { takeOverLeftovers } from '../../../../src/agent/spool/leftovers.js';
 import { Spool } from '../../../../src/agent/spool/spool.js';
 import { savefile } from '../pcap/savefile.js';
 import { START_MS, file, targets } from './events.js';
+import { openRegular } from '../../../../src/storage/regular-file.js';
 
 let folder: string;
 const log = { info: () => undefined, warn: () => undefined };
@@ -56,10 +57,10 @@ describe('leftovers', () => {
   test('that the disk does not give back are not tried for ever: the rest is taken over, and what is missing is a gap', async () => {
     await killed().close();
     put('01-0001', 'capture.', savefile(packets(5)));
-    mkdirSync(join(folder, 'captures/a/01-0001/capture.1'));
+    put('01-0001', 'capture.1', savefile(packets(3)));
     const spool = open(2);
     let tries = 0;
-    await takeOverLeftovers(spool, log, () => Promise.resolve(void (tries += 1)));
+    await takeOverLeftovers(spool, log, () => Promise.resolve(void (tries += 1)), (path) => (path.endsWith('capture.1') ? Promise.reject(new Error('EIO')) : openRegular(path)));
     expect(tries).toBe(10);
     expect(Object.values(spool.state.pending).map((f) => [f.name, f.packets])).toEqual([['capture.', 5]]);
     expect(spool.state.targets.a?.running).toBeUndefined();
