@@ -5,7 +5,7 @@ import type { ControlTarget } from '../../protocol/control.js';
 import type { RunChild } from '../../tcpdump/child.js';
 import { canonicalAddress, localIPv4, localIPv6 } from './addresses.js';
 import { chooseNetns, mayFollow, type Candidate, type Former } from './choose.js';
-import { netnsInode, nodeNetnsInode, type NetnsGroup, type PodProcesses } from './processes.js';
+import { isStillOf, netnsInode, nodeNetnsInode, type NetnsGroup, type PodProcesses } from './processes.js';
 
 export interface NotFound {
   reason: string;
@@ -47,7 +47,7 @@ export async function locateNetns(run: RunChild, processes: PodProcesses, target
   const others = groups.filter(({ inode }) => (hostNetwork ? inode === nodes : inode !== nodes && inode !== own));
   if (others.length === 0) return notFound(target, "its processes are all in the node's own network namespace");
 
-  const candidates = (await Promise.all(others.map((group) => openCandidate(run, group)))).filter((c) => c !== undefined);
+  const candidates = (await Promise.all(others.map((group) => openCandidate(run, target.podUID, group)))).filter((c) => c !== undefined);
   const chosen = hostNetwork ? candidates[0] : chooseNetns(candidates, target.podIPs.map(canonicalAddress), former);
   const found = candidates.find((candidate) => candidate === chosen);
   for (const candidate of candidates) if (candidate !== found) await candidate.handle.close();
@@ -62,10 +62,10 @@ const notFound = (target: ControlTarget, why: string): NotFound => ({
 });
 
 /** undefined where the process was replaced by another between the look and the open. */
-async function openCandidate(run: RunChild, group: NetnsGroup): Promise<OpenCandidate | undefined> {
+async function openCandidate(run: RunChild, podUID: string, group: NetnsGroup): Promise<OpenCandidate | undefined> {
   const handle = await open(`/proc/${group.pid}/ns/net`).catch(() => undefined);
   if (!handle) return undefined;
-  if ((await handle.stat({ bigint: true })).ino !== group.inode) {
+  if ((await handle.stat({ bigint: true })).ino !== group.inode || !(await isStillOf(podUID, group))) {
     await handle.close();
     return undefined;
   }

@@ -65,6 +65,12 @@ async function pidsByPod(): Promise<Map<string, number[]>> {
   return found;
 }
 
+/** Whether a group's process still is the one that was found, and the pod's: its id may have gone to a process of another pod meanwhile. */
+export async function isStillOf(podUID: string, { pid, startTicks: ticks }: NetnsGroup): Promise<boolean> {
+  const [cgroup, stat] = await Promise.all(['cgroup', 'stat'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')));
+  return podUIDOf(cgroup ?? '') === podUID.replaceAll('_', '-') && startTicks(stat ?? '') === ticks;
+}
+
 /** Rejects where the process is gone by now. */
 const groupOf = async (pid: number): Promise<NetnsGroup> => ({ pid, inode: await netnsInode(pid), startTicks: startTicks(await readFile(`/proc/${pid}/stat`, 'utf8')) });
 
