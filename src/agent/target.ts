@@ -12,6 +12,7 @@ import { GAP_REASON, TargetGaps } from './target/gaps.js';
 import { Listening, type Written } from './target/listening.js';
 import { untilLocated, untilMoved } from './target/locating.js';
 import { roomFor } from './target/room.js';
+import { plainWords } from './words.js';
 
 /** A tcpdump that listened this long, or wrote a packet, has made progress. */
 const PROGRESS_MS = 10_000;
@@ -189,14 +190,16 @@ export class TargetCapture {
     return { madeProgress: listenedMs >= PROGRESS_MS || spool.state.targets[this.name]?.lastPacketUs !== undefined, words };
   }
 
-  private fail(reason: string, message: string): void {
+  private fail(reason: string, words: string): void {
     const { spool, clock, log, wake } = this.deps;
+    const message = plainWords(words);
     log.warn({ target: this.name, reason, message }, 'target failed');
     spool.record({ type: 'failed', target: this.name, reason, message, timeMs: clock.now() });
     wake();
   }
 
-  private say(state: 'Pending' | 'Capturing', reason: string | undefined, message: string | undefined): void {
+  private say(state: 'Pending' | 'Capturing', reason: string | undefined, words: string | undefined): void {
+    const message = words === undefined ? undefined : plainWords(words);
     const changed = this.state !== state || this.reason !== reason || this.message !== message;
     [this.state, this.reason, this.message] = [state, reason, message];
     if (changed) this.deps.wake();
