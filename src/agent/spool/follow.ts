@@ -125,9 +125,9 @@ export class StartFollower {
     return turn;
   }
 
-  /** tcpdump makes files, no links: one that somebody put there ends no file and is none. */
+  /** tcpdump makes no links, pipes and devices: one that somebody put there ends no file and is none. A folder is told of as what cannot be read. */
   private async savefiles(): Promise<string[]> {
-    return (await readdir(this.folder, { withFileTypes: true })).flatMap((entry) => (entry.isFile() && isSavefile(entry.name) ? entry.name : []));
+    return (await readdir(this.folder, { withFileTypes: true })).flatMap((entry) => ((entry.isFile() || entry.isDirectory()) && isSavefile(entry.name) ? entry.name : []));
   }
 
   private async look(ended: boolean): Promise<void> {

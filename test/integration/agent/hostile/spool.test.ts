@@ -163,6 +163,18 @@ describe('hostile: spool', () => {
     expect(world()).toEqual(before);
   });
 
+  test('a kill that tears a packet apart whose payload imitates a pcap and its records, at each of its bytes → the file ends with the packet before, and nothing of the payload is taken for a packet', async () => {
+    const payload = Buffer.concat([header, record(Buffer.from('FORGED 1')), header, record(Buffer.from('FORGED 2'))]);
+    const whole = Buffer.concat([header, record(Buffer.from('genuine')), record(payload)]);
+    const first = header.length + 16 + 7;
+    const cuts = Array.from({ length: whole.length - first - 1 }, (_, n) => first + 1 + n);
+    for (const [n, cut] of cuts.entries()) writeFileSync(savefile(`01-${String(n + 1).padStart(4, '0')}`), whole.subarray(0, cut));
+    const { state } = await takeUp();
+    const files = Object.values(state.pending);
+    expect(files.map(({ packets, from, to }) => [packets, from, to])).toEqual(cuts.map(() => [1, 0, first]));
+    expect(files.map(({ start }) => statSync(join(spool, 'captures', TARGET, `01-${String(start).padStart(4, '0')}`, 'capture.')).size)).toEqual(cuts.map(() => first));
+  }, 20_000);
+
   test('a closed file that is swapped for a link before it is uploaded → not read: the link leads to nothing that could reach the bucket', async () => {
     symlinkSync(bait, savefile());
     const chunks: Buffer[] = [];
