@@ -1,9 +1,10 @@
-// What a user installs, on a real API server: CRDs that it takes, and that refuse what they should.
+// What a user installs, on a real API server: CRDs that it takes, and that refuse what they should; an account for agents that may nothing.
 import { readFile, readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApiServer, type ApiServer } from '../api-server.js';
 import { eventually } from '../eventually.js';
 
+const AGENT = 'system:serviceaccount:packetcapture-jobs:packetcapture-agent';
 let apiServer: ApiServer;
 
 beforeAll(async () => {
@@ -94,5 +95,30 @@ describe('the API server', () => {
   test('finds nothing to change when everything is applied again', async () => {
     const printed = await apiServer.apply('config/default');
     expect(printed.split('\n').filter((line) => line !== '' && !line.endsWith('unchanged'))).toEqual([]);
+  });
+});
+
+describe('the agent may not', () => {
+  const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'impersonate', 'escalate', 'bind', 'use', 'approve'];
+  const KINDS = [['', 'pods'], ['', 'pods/exec'], ['', 'secrets'], ['', 'configmaps'], ['', 'nodes/proxy'], ['batch', 'jobs'], ['packetcapture.dev', 'packetcaptures']] as const;
+
+  test('do any of these, in any namespace', async () => {
+    const reviews = KINDS.flatMap(([group, kind]) =>
+      VERBS.map((verb) => {
+        const [resource, subresource] = kind.split('/');
+        return { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec: { user: AGENT, groups: ['system:serviceaccounts', 'system:serviceaccounts:packetcapture-jobs', 'system:authenticated'], resourceAttributes: { group, resource, verb, ...(subresource && { subresource }) } } };
+      }),
+    );
+    const answers = await apiServer.kubectl(['create', '--validate=false', '-o', 'jsonpath={.status.allowed} {.spec.resourceAttributes}{"\\n"}', '-f', '-'], reviews.map((review) => JSON.stringify(review)).join('\n'));
+    const lines = answers.trim().split('\n');
+    expect(lines).toHaveLength(reviews.length);
+    expect(lines.filter((line) => !line.startsWith('false '))).toEqual([]);
+  });
+
+  test.each(['packetcapture-jobs', 'packetcapture-system', 'kube-system', 'default'])('do in %s what an account could not that nobody knows', async (namespace) => {
+    const rules = (account: string): Promise<string> => apiServer.kubectl(['auth', 'can-i', '--list', '-n', namespace, '--as', account, '--as-group=system:serviceaccounts', '--as-group=system:serviceaccounts:packetcapture-jobs', '--as-group=system:authenticated']);
+    const own = await rules(AGENT);
+    expect(own).toContain('selfsubjectaccessreviews.authorization.k8s.io');
+    expect(own).toBe(await rules('system:serviceaccount:packetcapture-jobs:nobody-knows'));
   });
 });

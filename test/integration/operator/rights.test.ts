@@ -71,6 +71,8 @@ function start({ args = [], env = {} }: NonNullable<Step['starts']> = {}): void 
   operator = scene.startOperator([...FLAGS, ...args], { KUBECONFIG: kubeconfig, ...env });
 }
 const isUp = (): Promise<true> => eventually('the operator runs', () => operator.log().includes('"operator runs"') || ended(), { timeoutMs: 60_000 });
+/** It has looked at what there is: from now on it hears only what it watches. */
+const works = (): Promise<true> => eventually('the operator works', () => operator.log().includes('"reconciled"') || ended(), { timeoutMs: 60_000 });
 const ended = (): false => {
   if (operator.child.exitCode !== null) throw new Error(`the operator ended: ${operator.log().slice(-1000)}`);
   return false;
@@ -91,7 +93,7 @@ async function trial(right: Right, step: Step): Promise<void> {
   };
   try {
     if (step.starts) start(step.starts);
-    if (step.starts && !step.startFails) await isUp();
+    if (step.starts && !step.startFails) await works();
     const since = operator.log().length;
     const isDone = await step.begin(stage);
     const refusals = async (): Promise<Asked[]> => (await audit.asked()).slice(before).filter(({ allowed }) => !allowed);
