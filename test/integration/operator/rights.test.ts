@@ -47,6 +47,8 @@ beforeAll(async () => {
     operator: () => operator,
     apply: (object) => scene.apiServer.kubectl(['apply', '-f', '-'], JSON.stringify(object)),
   };
+  start();
+  await isUp();
 }, 120_000);
 afterAll(async () => {
   endpoint?.close();
@@ -128,8 +130,6 @@ test('each right of the operator is needed, and is enough for what it is for', a
   const table = all.map((right) => rowOf(right, STEPS[idOf(right)] as Step));
   expect((await readFile('docs/rbac.md', 'utf8')).split('\n').filter((line) => /^\| (everywhere|packetcapture-)/.test(line))).toEqual(table);
 
-  start();
-  await isUp();
   await wholeLife(stage);
   expect((await audit.asked()).filter(({ allowed }) => !allowed).map(named)).toEqual([]);
 
@@ -148,7 +148,7 @@ test('each right of the operator is needed, and is enough for what it is for', a
 
 test('a capture has the operator look and write where it lives, and nowhere else', async () => {
   for (const namespace of ['bank', 'office']) await scene.apiServer.kubectl(['create', 'namespace', namespace]);
-  const labels = { app: 'ledger' };
+  const labels = { book: 'ledger' };
   const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'x' }] } };
   const ledger = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'ledger', namespace: 'bank' }, spec: { selector: { matchLabels: labels }, template } };
   await stage.apply(ledger);
@@ -166,7 +166,7 @@ test('a capture has the operator look and write where it lives, and nowhere else
     'by-name': { podName: 'ledger-0' },
     'by-path': { podName: 'ledger-0', namespace: 'bank' },
     'by-labels': { podSelector: { matchLabels: labels, namespaceSelector: {} } },
-    'by-label-of-a-namespace': { podSelector: { matchExpressions: [{ key: 'app', operator: 'Exists' }] }, namespaceSelector: {} },
+    'by-label-of-a-namespace': { podSelector: { matchExpressions: [{ key: 'book', operator: 'Exists' }] }, namespaceSelector: {} },
     'by-workload': { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'ledger', namespace: 'bank' } },
     'by-service': { workloadRef: { apiVersion: 'v1', kind: 'Service', name: 'ledger' } },
   };
