@@ -20,8 +20,11 @@ export function etagOfParts(md5s: readonly Buffer[], multipart: boolean): string
   return `${createHash('md5').update(Buffer.concat(md5s)).digest('hex')}-${md5s.length}`;
 }
 
-/** An ETag header or element without its quotes and weakness mark. */
-export const bareETag = (etag: string | undefined): string => (etag ?? '').trim().replace(/^W\//, '').replace(/^"|"$/g, '');
+/** An ETag header without its quotes and weakness mark. Empty where it is none: it is remembered for every object and part, so it has to be short. */
+export function bareETag(etag: string | undefined): string {
+  const bare = (etag ?? '').trim().replace(/^W\//, '').replace(/^"|"$/g, '');
+  return /^[\u0021-\u007e]{1,256}$/.test(bare) ? bare : '';
+}
 
 /** Whether an ETag has the form of an MD5 (of content, or of parts). Under SSE-KMS and SSE-C it may have it and be none: `headers` tell. */
 export function isMD5ETag(etag: string, headers: Readonly<Record<string, unknown>>): boolean {

@@ -54,8 +54,8 @@ export interface ObjectStore {
   head(key: string, signal: AbortSignal): Promise<ObjectHead | undefined>;
   /** A small object's content; one of more than `maxBytes` is an error. undefined: no such object. */
   get(key: string, maxBytes: number, signal: AbortSignal): Promise<Buffer | undefined>;
-  /** SHA-256 (hexadecimal) of an object of any size, read back from the store. undefined: no such object. */
-  sha256(key: string, signal: AbortSignal): Promise<string | undefined>;
+  /** SHA-256 (hexadecimal) of an object of any size, read back from the store; one that has more than `maxBytes` is an error. undefined: no such object. */
+  sha256(key: string, signal: AbortSignal, maxBytes?: number): Promise<string | undefined>;
   /** What `put` would report of this content, without sending it. */
   digest(source: BodySource, signal: AbortSignal): Promise<SentObject>;
   /** Removes an object; one that is not there is removed already. */

@@ -1,12 +1,11 @@
 // The object store's port on S3, for any S3-compatible service.
 import { createHash } from 'node:crypto';
-import { DELIVERY_REASON } from '../api/reasons.js';
 import type { AuthoritiesReader } from './authorities.js';
 import type { CredentialsReader } from './credentials.js';
-import { StorageError } from './errors.js';
+import { StorageError, verificationFailed } from './errors.js';
 import { bareETag, etagOfParts, isMD5ETag, isSinglePart, partBytesFor } from './etag.js';
 import type { BodySource, ObjectHead, ObjectStore, SentObject } from './object-store.js';
-import { ENCRYPTION_HEADER, encryptionHeaders, type S3Encryption } from './s3/encryption.js';
+import { ENCRYPTION_HEADER, encryptionHeaders, knownEncryption, type S3Encryption } from './s3/encryption.js';
 import type { S3Location } from './s3/endpoint.js';
 import type { ExchangeLimits } from './s3/exchange.js';
 import * as multipart from './s3/multipart.js';
@@ -34,7 +33,7 @@ export function createS3Store({ credentials, authorities = () => Promise.resolve
     put: (key, source, contentType, signal, onSending) => put(sender, key, source, { 'content-type': contentType, ...encrypted }, signal, onSending),
     head: (key, signal) => orAbsent(head(sender, key, signal)),
     get: (key, maxBytes, signal) => orAbsent(sender.send({ method: 'GET', key }, signal, maxBytes).then(({ body }) => body)),
-    sha256: (key, signal) => orAbsent(readBack(sender, key, signal)),
+    sha256: (key, signal, maxBytes) => orAbsent(readBack(sender, key, signal, maxBytes)),
     digest: (source, signal) => pass(source, signal, () => Promise.resolve()),
     remove: async (key, signal) => void (await orAbsent(sender.send({ method: 'DELETE', key }, signal))),
     listUnfinished: (prefix, signal) => multipart.list(sender, prefix, signal),
@@ -89,12 +88,12 @@ async function put(sender: Sender, key: string, source: BodySource, headers: Rec
 }
 
 async function head(sender: Sender, key: string, signal: AbortSignal): Promise<ObjectHead> {
-  const { headers } = await sender.send({ method: 'HEAD', key }, signal).catch((error: unknown) => explain(sender, key, signal, error));
+  const { headers, unfit } = await sender.send({ method: 'HEAD', key }, signal).catch((error: unknown) => explain(sender, key, signal, error));
   const etag = bareETag(headers.etag);
   const size = Number(headers['content-length'] ?? NaN);
-  if (!Number.isSafeInteger(size)) throw new StorageError({ reason: DELIVERY_REASON.storeError, httpStatus: 200, message: `HEAD ${key}: the answer has no Content-Length` });
-  const encryption = headers[ENCRYPTION_HEADER];
-  return { size, etag, isMD5: isMD5ETag(etag, headers), lastModified: headers['last-modified'] ?? '', ...(typeof encryption === 'string' && { encryption }) };
+  if (!Number.isSafeInteger(size)) throw unfit('the answer has no Content-Length');
+  const encryption = knownEncryption(headers[ENCRYPTION_HEADER]);
+  return { size, etag, isMD5: isMD5ETag(etag, headers), lastModified: headers['last-modified'] ?? '', ...(encryption !== undefined && { encryption }) };
 }
 
 /** A refused HEAD has no body, so no words: one byte asked for by GET has the same fate and says why. */
@@ -108,9 +107,14 @@ async function explain(sender: Sender, key: string, signal: AbortSignal, error: 
   throw error;
 }
 
-async function readBack(sender: Sender, key: string, signal: AbortSignal): Promise<string> {
+async function readBack(sender: Sender, key: string, signal: AbortSignal, maxBytes = Infinity): Promise<string> {
   const content = createHash('sha256');
-  await sender.stream({ method: 'GET', key }, signal, (chunk) => void content.update(chunk));
+  let room = maxBytes;
+  await sender.stream({ method: 'GET', key }, signal, (chunk) => {
+    room -= chunk.length;
+    if (room < 0) throw verificationFailed(`${key}: the store gives more than the ${maxBytes} bytes that it says it has`);
+    content.update(chunk);
+  });
   return content.digest('hex');
 }
 

@@ -33,7 +33,7 @@ export async function putAgain(store: ObjectStore, key: string, source: BodySour
 export async function findSent(store: ObjectStore, key: string, sent: SentObject, signal: AbortSignal): Promise<VerifiedObject | undefined> {
   const there = await headIfAllowed(store, key, signal);
   if (there?.size !== sent.size) return undefined;
-  const isSame = there.isMD5 ? there.etag === sent.expectedETag : (await store.sha256(key, signal)) === sent.sha256;
+  const isSame = there.isMD5 ? there.etag === sent.expectedETag : (await store.sha256(key, signal, sent.size)) === sent.sha256;
   return isSame ? { ...identity(sent, there), verifiedBy: there.isMD5 ? 'ETag' : 'Content', written: true } : undefined;
 }
 
@@ -56,7 +56,7 @@ async function recognise(store: ObjectStore, key: string, source: BodySource, th
     if (there.etag !== ours.expectedETag) throw occupied(key, `ETag ${there.etag}, not ${ours.expectedETag}`);
     return { ...identity(ours, there), verifiedBy: 'ETag', written: false };
   }
-  const theirs = await store.sha256(key, signal);
+  const theirs = await store.sha256(key, signal, ours.size);
   if (theirs !== ours.sha256) throw occupied(key, `SHA-256 ${theirs ?? 'of nothing'}, not ${ours.sha256}`);
   return { ...identity(ours, there), verifiedBy: 'Content', written: false };
 }
@@ -74,7 +74,7 @@ async function verify(store: ObjectStore, key: string, sent: SentObject, signal:
     if (there.etag !== sent.expectedETag) throw verificationFailed(`${key}: sent with ETag ${sent.expectedETag}, the store has ${there.etag}`);
     return { ...identity(sent, there), verifiedBy: 'ETag', written: true };
   }
-  const theirs = await store.sha256(key, signal);
+  const theirs = await store.sha256(key, signal, sent.size);
   if (theirs !== sent.sha256) throw verificationFailed(`${key}: sent with SHA-256 ${sent.sha256}, the store gives back ${theirs ?? 'nothing'}`);
   return { ...identity(sent, there), verifiedBy: 'Content', written: true };
 }

@@ -2,8 +2,11 @@
 
 const MAX_LENGTH = 500;
 
+/** Control characters, those that nobody sees or that turn the direction of writing, halves of characters, and ends of lines. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
+
 /**
- * The text without `secrets`, query strings (a presigned URL is a secret) and control characters, and cut.
+ * The text without `secrets`, signatures, query strings (a presigned URL is a secret) and unseen characters, and cut.
  * `secrets` are whole values such as a key; one under four characters is no secret and would blank out letters.
  */
 export function presentable(text: string, secrets: readonly string[] = []): string {
@@ -12,7 +15,8 @@ export function presentable(text: string, secrets: readonly string[] = []): stri
   clean = clean.slice(0, 8 * MAX_LENGTH).replace(/(\bhttps?:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi, '$1');
   // Without its scheme a presigned URL is still known by its parameters.
   clean = clean.replace(/\?[^\s"'<>]*(X-Amz-|Signature=|AWSAccessKeyId=)[^\s"'<>]*/gi, '');
-  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
-  clean = clean.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
-  return clean.length > MAX_LENGTH ? `${clean.slice(0, MAX_LENGTH)} …` : clean;
+  // A store may say a request's own Authorization header back.
+  clean = clean.replace(/\bSignature=[0-9a-f]{16,}/gi, 'Signature=(redacted)');
+  clean = clean.replace(UNSEEN, ' ').trim();
+  return clean.length > MAX_LENGTH ? `${clean.slice(0, MAX_LENGTH).replace(UNSEEN, '')} …` : clean;
 }

@@ -1,5 +1,6 @@
 // From a store's answer that is no success to the error that people see.
 import { DELIVERY_REASON } from '../../api/reasons.js';
+import { errorCode } from '../error-code.js';
 import { StorageError, type DeliveryReason } from '../errors.js';
 import { retryAfterMs } from '../retry-after.js';
 import { textOf } from './xml.js';
@@ -23,7 +24,7 @@ const ACCESS_CODES: ReadonlySet<string> = new Set(['AccessDenied', 'InvalidAcces
 /** The error that a refusal means. `secrets` never reach its message. */
 export function refused(refusal: Refusal, nowMs: number, secrets: readonly string[]): StorageError {
   const { httpStatus, headers } = refusal;
-  const code = word(textOf(refusal.body, 'Code'));
+  const code = errorCode(refusal.body, secrets);
   const skewMs = httpStatus === 403 ? clockSkewMs(headers['date'], nowMs) : 0;
   const reason = reasonFor(httpStatus, code, skewMs);
   const said = [code, textOf(refusal.body, 'Message')].filter((part) => part !== undefined && part !== '').join(': ');
@@ -55,5 +56,3 @@ function clockSkewMs(date: string | string[] | undefined, nowMs: number): number
 }
 
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
-/** A code is one word; anything else that claims to be one is none. */
-const word = (code: string | undefined): string | undefined => (code !== undefined && /^[A-Za-z][A-Za-z0-9._-]{0,63}$/.test(code) ? code : undefined);

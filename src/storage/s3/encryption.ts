@@ -18,3 +18,6 @@ export function encryptionHeaders(encryption: S3Encryption | undefined): Record<
   if (encryption.type === 'SSEKMS') return { [ENCRYPTION_HEADER]: 'aws:kms', ...(encryption.kmsKeyID !== undefined && { [KEY_HEADER]: encryption.kmsKeyID }) };
   throw new Error(`encryption type ${JSON.stringify(encryption.type)}: this version knows SSES3 and SSEKMS`);
 }
+
+/** What the header says, where it is of the kind that S3 says: AES256, aws:kms, aws:kms:dsse. It is shown to people. */
+export const knownEncryption = (value: unknown): string | undefined => (typeof value === 'string' && /^(AES256|aws:[a-z:]{1,28})$/.test(value) ? value : undefined);

@@ -29,6 +29,8 @@ export interface Answer {
 
 /** More than any store's error; the rest is not read and the connection is closed. */
 const MAX_ERROR_BYTES = 64 * 1024;
+/** Interim answers (100, 103) before the answer. A store that goes on with them has none. */
+const MAX_INTERIM = 100;
 /** The body is written in pieces, so that slow progress counts as progress, over TLS too. */
 const WRITE_BYTES = 64 * 1024;
 
@@ -50,14 +52,25 @@ export async function exchange(what: Exchange): Promise<Answer> {
 class Turn {
   private readonly request: http.ClientRequest;
   private response: http.IncomingMessage | undefined;
-  /** Why this side ended it; Node reports only that the socket closed. */
+  /** Why this side ended it; Node reports only that the socket closed, and not even that of a connection that the store made something else of. */
   private ended: Error | undefined;
+  private rejectOver!: (reason: Error) => void;
+  private readonly over = new Promise<never>((_, reject) => (this.rejectOver = reject));
+  private interim = 0;
 
   constructor(private readonly what: Exchange) {
     const { options, limits } = what;
     const start = options.protocol === 'https:' ? https.request : http.request;
     this.request = start({ ...options, timeout: limits.stallMs });
+    this.over.catch(() => undefined);
     this.request.on('timeout', () => this.end(new Error(`no byte in either direction for ${limits.stallMs / 1000} s`)));
+    this.request.on('information', () => {
+      if (++this.interim > MAX_INTERIM) this.end(new Error(`more than ${MAX_INTERIM} interim answers and no other`));
+    });
+    this.request.on('upgrade', (_answer, socket) => {
+      socket.destroy();
+      this.end(new Error('the answer is a change to another protocol, which nobody asked for'));
+    });
   }
 
   async run(): Promise<Answer> {
@@ -70,8 +83,8 @@ class Turn {
       // A store may answer before it has read the body, and close: its answer counts, not the write that failed.
       const sent = pipeline(Readable.from(pieces(body), { objectMode: false, highWaterMark: WRITE_BYTES }), this.request);
       sent.catch(() => undefined);
-      this.response = await answered;
-      return await this.read(this.response);
+      this.response = await Promise.race([answered, this.over]);
+      return await Promise.race([this.read(this.response), this.over]);
     } catch (error) {
       throw this.ended ?? error;
     } finally {
@@ -109,6 +122,7 @@ class Turn {
 
   private end(reason: Error): void {
     this.ended ??= reason;
+    this.rejectOver(reason);
     this.request.destroy(reason);
   }
 }

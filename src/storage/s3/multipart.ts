@@ -1,26 +1,29 @@
 // The requests of a multipart upload, each one try.
-import { DELIVERY_REASON } from '../../api/reasons.js';
-import { StorageError } from '../errors.js';
 import { bareETag } from '../etag.js';
 import type { UnfinishedUpload } from '../object-store.js';
 import type { Sender } from './sender.js';
 import { elementsOf, escapeText, textOf } from './xml.js';
 
 const escape = encodeURIComponent;
+/** No store answers with more uploads, and each that is one's own costs a request. */
+const MAX_UPLOADS = 1000;
+
+/** An id that can go back into a request; anything else that claims to be one is none. */
+const isUploadID = (text: string | undefined): text is string => text !== undefined && /^[\u0021-\u007e]{1,1024}$/.test(text);
 
 /** Begins an upload and returns its id. `headers` are those of the object that is to be. */
 export async function begin(sender: Sender, key: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string> {
-  const { body } = await sender.send({ method: 'POST', key, query: 'uploads=', headers }, signal);
+  const { body, unfit } = await sender.send({ method: 'POST', key, query: 'uploads=', headers }, signal);
   const uploadID = textOf(body.toString('utf8'), 'UploadId');
-  if (!uploadID) throw noSense('POST ?uploads', key, 'no UploadId in the answer');
+  if (!isUploadID(uploadID)) throw unfit('no UploadId in the answer to ?uploads');
   return uploadID;
 }
 
 /** Sends a part and returns the store's ETag of it, which need not be an MD5. Parts are numbered from 1. */
 export async function putPart(sender: Sender, key: string, uploadID: string, partNumber: number, body: Buffer, signal: AbortSignal): Promise<string> {
-  const { headers } = await sender.send({ method: 'PUT', key, query: `partNumber=${partNumber}&uploadId=${escape(uploadID)}`, body }, signal);
+  const { headers, unfit } = await sender.send({ method: 'PUT', key, query: `partNumber=${partNumber}&uploadId=${escape(uploadID)}`, body }, signal);
   const etag = bareETag(headers.etag);
-  if (!etag) throw noSense('PUT of a part', key, 'no ETag in the answer');
+  if (!etag) throw unfit('no ETag in the answer to a part');
   return etag;
 }
 
@@ -29,9 +32,9 @@ export async function complete(sender: Sender, key: string, uploadID: string, et
   const parts = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>"${escapeText(etag)}"</ETag></Part>`);
   const xml = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join('')}</CompleteMultipartUpload>`;
   const request = { method: 'POST', key, query: `uploadId=${escape(uploadID)}`, headers: { 'content-type': 'application/xml' }, body: Buffer.from(xml) } as const;
-  const { body } = await sender.send(request, signal);
+  const { body, unfit } = await sender.send(request, signal);
   const answer = body.toString('utf8');
-  if (!answer.includes('<CompleteMultipartUploadResult')) throw noSense('completing the upload', key, [textOf(answer, 'Code'), textOf(answer, 'Message')].join(': '));
+  if (!answer.includes('<CompleteMultipartUploadResult')) throw unfit(`the upload is not complete: ${[textOf(answer, 'Code'), textOf(answer, 'Message')].filter(Boolean).join(': ')}`);
 }
 
 export async function abort(sender: Sender, { key, uploadID }: Pick<UnfinishedUpload, 'key' | 'uploadID'>, signal: AbortSignal): Promise<void> {
@@ -40,13 +43,11 @@ export async function abort(sender: Sender, { key, uploadID }: Pick<UnfinishedUp
 
 /** The first thousand unfinished uploads of keys that begin with `prefix`. */
 export async function list(sender: Sender, prefix: string, signal: AbortSignal): Promise<UnfinishedUpload[]> {
-  const { body } = await sender.send({ method: 'GET', query: `max-uploads=1000&prefix=${escape(prefix)}&uploads=` }, signal);
-  return elementsOf(body.toString('utf8'), 'Upload').flatMap((xml) => {
+  const { body } = await sender.send({ method: 'GET', query: `max-uploads=${MAX_UPLOADS}&prefix=${escape(prefix)}&uploads=` }, signal);
+  const uploads = elementsOf(body.toString('utf8'), 'Upload').flatMap((xml) => {
     const key = textOf(xml, 'Key');
     const uploadID = textOf(xml, 'UploadId');
-    return key !== undefined && uploadID ? [{ key, uploadID, initiated: textOf(xml, 'Initiated') ?? '' }] : [];
+    return key !== undefined && isUploadID(uploadID) ? [{ key, uploadID, initiated: textOf(xml, 'Initiated') ?? '' }] : [];
   });
+  return uploads.slice(0, MAX_UPLOADS);
 }
-
-const noSense = (what: string, key: string, said: string): StorageError =>
-  new StorageError({ reason: DELIVERY_REASON.storeError, httpStatus: 200, message: `${what} ${key}: HTTP 200, but ${said}` });

@@ -13,13 +13,15 @@ import { signed, type S3Request } from './sign.js';
 export interface Reply {
   headers: http.IncomingHttpHeaders;
   body: Buffer;
+  /** The error of a success that makes no sense; `said` says why, in the store's own words too. */
+  unfit: (said: string) => StorageError;
 }
 
 export interface Sender {
   /** A request whose answer's body has at most `maxBytes`. */
   send(request: S3Request, signal: AbortSignal, maxBytes?: number): Promise<Reply>;
-  /** A request whose answer's body, however long, goes to `onChunk`; only a stall ends it. */
-  stream(request: S3Request, signal: AbortSignal, onChunk: (chunk: Buffer) => void): Promise<http.IncomingHttpHeaders>;
+  /** A request whose answer's body, however long, goes to `onChunk`, which throws to end it; else only a stall does. */
+  stream(request: S3Request, signal: AbortSignal, onChunk: (chunk: Buffer) => void): Promise<void>;
 }
 
 /** A thousand unfinished uploads, the longest answer that is read whole, take less. */
@@ -53,7 +55,7 @@ export function createSender(location: S3Location, { credentials: readCredential
     return pool.agent;
   };
 
-  const run = async (request: S3Request, signal: AbortSignal, onChunk: (chunk: Buffer) => void, bounds: ExchangeLimits): Promise<http.IncomingHttpHeaders> => {
+  const run = async (request: S3Request, signal: AbortSignal, onChunk: (chunk: Buffer) => void, bounds: ExchangeLimits): Promise<Omit<Reply, 'body'>> => {
     signal.throwIfAborted();
     const credentials = await orAborted(readCredentials(), signal);
     const agent = connections(secure ? await readAuthorities() : undefined);
@@ -65,14 +67,16 @@ export function createSender(location: S3Location, { credentials: readCredential
         signal.throwIfAborted();
         throw error instanceof StorageError ? error : unreachable(error, `${name} at ${host}:${port}`, secrets);
       });
-    if (isSuccess(answer.httpStatus)) return answer.headers;
-    const error = refused({ httpStatus: answer.httpStatus, headers: answer.headers, body: answer.errorBody, request: name }, now(), secrets);
+    const { httpStatus, headers } = answer;
+    const unfit = (said: string): StorageError => new StorageError({ reason: DELIVERY_REASON.storeError, httpStatus, secrets, message: `${name}: HTTP ${httpStatus}, but ${said}` });
+    if (isSuccess(httpStatus)) return { headers, unfit };
+    const error = refused({ httpStatus, headers, body: answer.errorBody, request: name }, now(), secrets);
     if (error.reason === DELIVERY_REASON.accessDenied && (WRITES.has(request.method) || ENDED_KEYS.has(error.code ?? ''))) readCredentials.refused?.(credentials);
     throw error;
   };
 
   return {
-    stream: (request, signal, onChunk) => run(request, signal, onChunk, { ...limits, requestMs: READ_BACK_MS }),
+    stream: async (request, signal, onChunk) => void (await run(request, signal, onChunk, { ...limits, requestMs: READ_BACK_MS })),
     async send(request, signal, maxBytes = MAX_ANSWER_BYTES) {
       const chunks: Buffer[] = [];
       let room = maxBytes;
@@ -81,8 +85,8 @@ export function createSender(location: S3Location, { credentials: readCredential
         if (room < 0) throw new StorageError({ reason: DELIVERY_REASON.storeError, message: `${request.method} ${request.key ?? location.bucket}: the answer has more than ${maxBytes} bytes` });
         chunks.push(chunk);
       };
-      const headers = await run(request, signal, collect, limits);
-      return { headers, body: Buffer.concat(chunks) };
+      const { headers, unfit } = await run(request, signal, collect, limits);
+      return { headers, body: Buffer.concat(chunks), unfit };
     },
   };
 }

@@ -1,5 +1,6 @@
 // From a token service's refusal to the error that people see.
 import { DELIVERY_REASON } from '../../api/reasons.js';
+import { errorCode } from '../error-code.js';
 import { StorageError, type DeliveryReason } from '../errors.js';
 import { retryAfterMs } from '../retry-after.js';
 import type { Answer } from '../s3/exchange.js';
@@ -9,7 +10,7 @@ import { textOf } from '../s3/xml.js';
 const PASSING_CODES: ReadonlySet<string> = new Set(['IDPCommunicationError', 'Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'ServiceUnavailable']);
 
 export function stsRefused({ httpStatus, headers, errorBody }: Answer, where: string, nowMs: number, secrets: readonly string[]): StorageError {
-  const code = word(textOf(errorBody, 'Code'));
+  const code = errorCode(errorBody, secrets);
   const reason = reasonFor(httpStatus, code);
   const said = [code, textOf(errorBody, 'Message')].filter((part) => part !== undefined && part !== '').join(': ');
   const hint = hintFor(httpStatus, reason);
@@ -27,6 +28,3 @@ function hintFor(httpStatus: number, reason: DeliveryReason): string | undefined
   if (httpStatus >= 300 && httpStatus < 400) return "redirects are not followed: check the destination's stsEndpoint";
   return reason === DELIVERY_REASON.accessDenied ? 'check that the role trusts the issuer, the audience and the service account of the token' : undefined;
 }
-
-/** A code is one word; anything else that claims to be one is none. */
-const word = (code: string | undefined): string | undefined => (code !== undefined && /^[A-Za-z][A-Za-z0-9._-]{0,63}$/.test(code) ? code : undefined);

@@ -36,6 +36,6 @@ test.each([
   expect(isMD5ETag(etag, headers)).toBe(expected);
 });
 
-test.each([['"ab"', 'ab'], ['W/"ab"', 'ab'], ['ab', 'ab'], [undefined, '']])('%p bare is %p', (header, bare) => {
+test.each([['"ab"', 'ab'], ['W/"ab"', 'ab'], ['ab', 'ab'], [undefined, ''], ['', ''], [`"${'a'.repeat(257)}"`, ''], ['"a\nb"', '']])('%p bare is %p', (header, bare) => {
   expect(bareETag(header)).toBe(bare);
 });

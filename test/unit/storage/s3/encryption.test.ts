@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { encryptionHeaders } from '../../../../src/storage/s3/encryption.js';
+import { encryptionHeaders, knownEncryption } from '../../../../src/storage/s3/encryption.js';
 import { createS3Store } from '../../../../src/storage/s3.js';
 
 test.each([
@@ -11,4 +11,8 @@ test.each([
 
 test('an agent that does not know what it was asked for writes nothing at all', () => {
   expect(() => createS3Store({ region: 'us-east-1', bucket: 'b', addressing: 'Path', encryption: { type: 'SSEX' }, credentials: () => Promise.reject(new Error('unused')) })).toThrow('SSEX');
+});
+
+test.each([['AES256', true], ['aws:kms', true], ['aws:kms:dsse', true], ['AKSECRET', false], ['aws:KMS', false], [`aws:${'k'.repeat(40)}`, false], [undefined, false]])('%p of a store is repeated: %p', (value, isKnown) => {
+  expect(knownEncryption(value)).toBe(isKnown ? value : undefined);
 });
