@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createUploader } from '../../../src/agent/upload/uploader.js';
 import { authoritiesFromFolder } from '../../../src/storage/authorities.js';
 import { createAuthority, type Authority, type Certificate } from '../api-server/authority.js';
@@ -47,22 +47,24 @@ test('a private authority is trusted where it is named, alone or among others', 
   await expect(storeAt(endpoint).head(`${prefix}none`, never())).resolves.toBeUndefined();
 });
 
-test.each<[string, () => Promise<Certificate>, (() => Promise<Authority>) | undefined, string]>([
-  ['of an authority that is not named', () => authority.issue('store', HERE), () => newAuthority('another'), 'of no trusted authority'],
-  ['of an authority that nobody knows, where none is named', () => authority.issue('store', HERE), undefined, "s3.tls.caRef"],
-  ['of another host', () => authority.issue('store', { addresses: ['DNS:elsewhere.example'] }), () => Promise.resolve(authority), 'of another host: check the endpoint'],
-  ['that has expired', () => authority.issue('store', { ...HERE, days: -1 }), () => Promise.resolve(authority), 'has expired'],
-])('a certificate %s is TLSFailed, in plain words, and nothing is sent', async (_, certificate, trusted, words) => {
-  const { endpoint, seen } = await serve(await certificate());
-  if (trusted) await trust(await trusted());
-  await expect(storeAt(endpoint).head('k', never())).rejects.toMatchObject({ reason: 'TLSFailed', message: expect.stringContaining(words) });
-  expect(seen).toEqual([]);
-});
+describe('hostile: bucket servers', () => {
+  test.each<[string, () => Promise<Certificate>, (() => Promise<Authority>) | undefined, string]>([
+    ['of an authority that is not named', () => authority.issue('store', HERE), () => newAuthority('another'), 'of no trusted authority'],
+    ['of an authority that nobody knows, where none is named', () => authority.issue('store', HERE), undefined, "s3.tls.caRef"],
+    ['of another host', () => authority.issue('store', { addresses: ['DNS:elsewhere.example'] }), () => Promise.resolve(authority), 'of another host: check the endpoint'],
+    ['that has expired', () => authority.issue('store', { ...HERE, days: -1 }), () => Promise.resolve(authority), 'has expired'],
+  ])('a certificate %s → TLSFailed, in plain words, and nothing is sent', async (_, certificate, trusted, words) => {
+    const { endpoint, seen } = await serve(await certificate());
+    if (trusted) await trust(await trusted());
+    await expect(storeAt(endpoint).head('k', never())).rejects.toMatchObject({ reason: 'TLSFailed', message: expect.stringContaining(words) });
+    expect(seen).toEqual([]);
+  });
 
-test('authorities that are no certificates are TLSFailed too', async () => {
-  const { endpoint } = await serve(await authority.issue('store', HERE));
-  await writeFile(join(folder, 'ca.crt'), 'rubbish');
-  await expect(storeAt(endpoint).head('k', never())).rejects.toMatchObject({ reason: 'TLSFailed' });
+  test('rubbish where the authorities stand → TLSFailed: the well-known ones do not take their place', async () => {
+    const { endpoint } = await serve(await authority.issue('store', HERE));
+    await writeFile(join(folder, 'ca.crt'), 'rubbish');
+    await expect(storeAt(endpoint).head('k', never())).rejects.toMatchObject({ reason: 'TLSFailed' });
+  });
 });
 
 test('an authority that is replaced while uploads go on is followed without a restart', async () => {
