@@ -7,6 +7,8 @@ import { elementsOf, escapeText, textOf } from './xml.js';
 const escape = encodeURIComponent;
 /** No store answers with more uploads, and each that is one's own costs a request. */
 const MAX_UPLOADS = 1000;
+/** So many, with keys of 1 KiB, take less. */
+const MAX_LIST_BYTES = 2 * 1024 * 1024;
 
 /** An id that can go back into a request; anything else that claims to be one is none. */
 const isUploadID = (text: string | undefined): text is string => text !== undefined && /^[\u0021-\u007e]{1,1024}$/.test(text);
@@ -43,7 +45,7 @@ export async function abort(sender: Sender, { key, uploadID }: Pick<UnfinishedUp
 
 /** The first thousand unfinished uploads of keys that begin with `prefix`. */
 export async function list(sender: Sender, prefix: string, signal: AbortSignal): Promise<UnfinishedUpload[]> {
-  const { body } = await sender.send({ method: 'GET', query: `max-uploads=${MAX_UPLOADS}&prefix=${escape(prefix)}&uploads=` }, signal);
+  const { body } = await sender.send({ method: 'GET', query: `max-uploads=${MAX_UPLOADS}&prefix=${escape(prefix)}&uploads=` }, signal, MAX_LIST_BYTES);
   const uploads = elementsOf(body.toString('utf8'), 'Upload').flatMap((xml) => {
     const key = textOf(xml, 'Key');
     const uploadID = textOf(xml, 'UploadId');

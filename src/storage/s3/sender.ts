@@ -24,8 +24,8 @@ export interface Sender {
   stream(request: S3Request, signal: AbortSignal, onChunk: (chunk: Buffer) => void): Promise<void>;
 }
 
-/** A thousand unfinished uploads, the longest answer that is read whole, take less. */
-const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+/** Far more than any answer to a step of an upload. */
+const MAX_ANSWER_BYTES = 64 * 1024;
 /** An object of any size is read back within this. */
 const READ_BACK_MS = 6 * 60 * 60_000;
 /** Idle connections are closed before stores close them. */

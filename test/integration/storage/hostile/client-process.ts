@@ -1,4 +1,4 @@
-// Asks and sends to every store of ENDPOINTS, side by side, and prints what it met and by how much its memory grew.
+// Asks and sends to every store of ENDPOINTS, two at a time as the agent does, and prints what it met and by how much its memory grew.
 import { authoritiesFromFolder } from '../../../../src/storage/authorities.js';
 import { bytesBody } from '../../../../src/storage/body.js';
 import { createS3Store } from '../../../../src/storage/s3.js';
@@ -15,8 +15,10 @@ async function main(): Promise<void> {
   const before = rssMiB();
   let peak = before;
   const sampling = setInterval(() => (peak = Math.max(peak, rssMiB())), 5);
-  const outcomes = await Promise.all(
-    ENDPOINTS.split(',').map(async (endpoint) => {
+  const outcomes: string[][] = [];
+  const waiting = ENDPOINTS.split(',');
+  const work = async (): Promise<void> => {
+    for (let endpoint = waiting.shift(); endpoint !== undefined; endpoint = waiting.shift()) {
       const store = storeAt(endpoint);
       const verbs = [() => store.get('k', 1000, never), () => store.put('k', bytesBody(Buffer.from('x')), 'x/y', never), () => store.listUnfinished('', never), () => store.head('k', never)];
       const met: string[] = [];
@@ -26,9 +28,10 @@ async function main(): Promise<void> {
           (error: Error & { reason?: string }) => met.push(error.reason ?? String(error)),
         );
       }
-      return met;
-    }),
-  );
+      outcomes.push(met);
+    }
+  };
+  await Promise.all([work(), work()]);
   clearInterval(sampling);
   process.stdout.write(JSON.stringify({ growthMiB: peak - before, outcomes }));
 }

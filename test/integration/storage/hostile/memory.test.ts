@@ -1,4 +1,4 @@
-// The memory of a process that ten bucket servers of ill will answer at once, for as long as it lets them.
+// The memory of a process that is answered by ten bucket servers of ill will, for as long as it lets them.
 import type { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { runChild } from '../child.js';
@@ -20,13 +20,13 @@ const BOMBS: readonly ((socket: Socket) => void)[] = [
 ];
 
 describe('hostile: bucket servers', () => {
-  test('ten of them at once, each with a bomb of its own: bodies, heads, trailers, chunks, hints and lists without end → less than 64 MiB of memory, and the process lives', async () => {
+  test('ten of them, two at a time, each with a bomb of its own: bodies, heads, trailers, chunks, hints and lists without end → less than 128 MiB of memory, garbage and all, and the process lives', async () => {
     const servers = await Promise.all(BOMBS.map(() => startHostileServer()));
     const first = await startHostileServer();
     try {
       servers.forEach((server, i) => (server.onRequest = BOMBS[i] as (socket: Socket) => void));
       const { growthMiB, outcomes } = await runChild<{ growthMiB: number; outcomes: string[][] }>('hostile/client-process', { ENDPOINTS: servers.map(({ endpoint }) => endpoint).join(), FIRST: first.endpoint });
-      expect(growthMiB).toBeLessThan(64);
+      expect(growthMiB).toBeLessThan(128);
       expect([...new Set(outcomes.flat())].sort()).toEqual(expect.arrayContaining(['AccessDenied', 'BucketUnreachable', 'StoreError']));
       expect(outcomes.flat().every((met) => /^(nothing|AccessDenied|BucketUnreachable|StoreError)$/.test(met))).toBe(true);
     } finally {
