@@ -1,8 +1,8 @@
-// The workloads that captures name: each watched by its name while a capture needs it, and of each its selector alone is kept.
+// The workloads that captures name: their kinds are watched in namespaces in which a capture needs them, and of each its selector alone is kept.
 import type { WorkloadRef } from '../api/capture-spec.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
-import type { KubeObject } from '../kube/object.js';
+import { objectKey, type KubeObject } from '../kube/object.js';
 import type { Resource } from '../kube/resources.js';
 import type { WorkloadObject } from '../plan/workload.js';
 import { SharedWatches } from './shared-watches.js';
@@ -25,22 +25,30 @@ function essence({ metadata: { name, namespace, uid, resourceVersion }, spec }: 
 }
 
 export class Workloads {
-  /** Users are UIDs of captures. */
+  /** Users are UIDs of captures. One watch for a kind, not for a name: a tenant may have a thousand captures, each naming another workload. */
   private readonly watches: SharedWatches<Workload>;
+  /** What each user named. */
+  private readonly named = new Map<string, Set<string>>();
 
   constructor(kube: Pick<Kube, 'list' | 'watch'>, log: Log, onChange: (user: string) => void) {
-    this.watches = new SharedWatches(kube, log, (_event, users) => users.forEach((user) => onChange(user)));
+    this.watches = new SharedWatches(kube, log, ({ object: { metadata } }, users) => {
+      const key = objectKey(metadata.namespace, metadata.name);
+      for (const user of users) if (this.named.get(user)?.has(key)) onChange(user);
+    });
   }
 
   /** The workload, as soon as it is known whether there is one; watched from now on for this user. Throws where that can't be known. */
   async get(namespace: string, { kind, name }: WorkloadRef, user: string): Promise<WorkloadObject | undefined> {
-    const { store, refusal } = await this.watches.need(`${namespace} ${kind} ${name}`, user, { resource: RESOURCES[kind], namespace, fieldSelector: `metadata.name=${name}`, transform: essence });
+    const key = objectKey(namespace, name);
+    this.named.set(user, (this.named.get(user) ?? new Set()).add(key));
+    const { store, refusal } = await this.watches.need(`${namespace} ${kind}`, user, { resource: RESOURCES[kind], namespace, transform: essence });
     if (refusal !== undefined) throw new Error(refusal);
-    return store.list()[0];
+    return store.get(key);
   }
 
   /** The user needs no workload any more. */
   release(user: string): void {
+    this.named.delete(user);
     this.watches.release(user);
   }
 

@@ -91,3 +91,26 @@ describe('a workload', () => {
     await admin.remove({ group: 'apps', version: 'v1', plural: 'deployments', namespaced: true }, 'shop', 'shared');
   });
 });
+
+describe('hostile: target', () => {
+  test.each(['a=b', 'web,metadata.namespace=kube-system', '../../secrets/s3'])('a workload by the name %j, which no field selector can hold → looked for, and not there', async (name) => {
+    const workloads = new Workloads(kube, silent, () => undefined);
+    try {
+      expect(await workloads.get('shop', refTo('Deployment', name), 'one')).toBeUndefined();
+    } finally {
+      await workloads.stop();
+    }
+  });
+
+  test('a thousand captures of a tenant, each naming another workload → one watch', async () => {
+    const before = watchesOf('statefulsets');
+    const workloads = new Workloads(kube, silent, () => undefined);
+    try {
+      await Promise.all(Array.from({ length: 1000 }, (_, n) => workloads.get('shop', refTo('StatefulSet', `web-${n}`), `user-${n}`)));
+      await eventually('it is watched', () => watchesOf('statefulsets') > before);
+      expect(watchesOf('statefulsets')).toBe(before + 1);
+    } finally {
+      await workloads.stop();
+    }
+  });
+});
