@@ -3,6 +3,7 @@ import { type BackoffLimits, backoffMs } from './backoff.js';
 import { type Clock, type Random, systemClock } from './clock.js';
 import { isAborted, isConflict, isFenced, isTooManyRequests, KubeError } from './errors.js';
 import { type Log, silent } from './log.js';
+import { WaitingKeys } from './waiting-keys.js';
 
 export interface HandlerResult {
   /** Run again after this, whatever happens until then. */
@@ -17,6 +18,8 @@ export interface WorkQueueOptions {
   clock?: Clock;
   random?: Random;
   log?: Log;
+  /** Whose a key is: owners have their turns. Default: all are one's. */
+  ownerOf?: (key: string) => string;
 }
 
 export class WorkQueue {
@@ -25,8 +28,7 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Log;
-  /** In order of arrival. */
-  readonly #ready = new Set<string>();
+  readonly #ready: WaitingKeys;
   readonly #processing = new Set<string>();
   /** Added while they were being processed. */
   readonly #again = new Set<string>();
@@ -38,12 +40,13 @@ export class WorkQueue {
   #handler: Handler | undefined;
   #closed = false;
 
-  constructor({ workers = 4, backoff = { initialMs: 5, maxMs: 300_000 }, clock = systemClock, random = Math.random, log = silent }: WorkQueueOptions = {}) {
+  constructor({ workers = 4, backoff = { initialMs: 5, maxMs: 300_000 }, clock = systemClock, random = Math.random, log = silent, ownerOf = () => '' }: WorkQueueOptions = {}) {
     this.#workers = workers;
     this.#backoff = backoff;
     this.#clock = clock;
     this.#random = random;
     this.#log = log;
+    this.#ready = new WaitingKeys(ownerOf);
     this.#drained = new Promise((resolve) => (this.#markDrained = resolve));
   }
 
@@ -119,9 +122,9 @@ export class WorkQueue {
       if (this.#closed) this.#markDrained();
       return;
     }
-    for (const key of this.#ready) {
+    while (this.#ready.size > 0) {
       if (this.#processing.size >= this.#workers) return;
-      this.#ready.delete(key);
+      const key = this.#ready.take() as string;
       this.#processing.add(key);
       void this.#process(key, this.#handler);
     }

@@ -41,7 +41,9 @@ export interface Controllers {
 export async function startControllers({ kube, config, caches, log }: Parts): Promise<Controllers> {
   const { systemNamespace, jobsNamespace } = config;
   const now = Date.now;
-  const captures = new WorkQueue({ workers: config.workers, backoff: { initialMs: 50, maxMs: 60_000 }, log });
+  // Of a capture that is gone only its runs are looked after, together with all others of that kind.
+  const namespaceOf = (uid: string): string => caches.captures.store.byIndex('uid', uid)[0]?.metadata.namespace ?? '';
+  const captures = new WorkQueue({ workers: config.workers, backoff: { initialMs: 50, maxMs: 60_000 }, log, ownerOf: namespaceOf });
   const destinations = new WorkQueue({ workers: 2, backoff: { initialMs: 500, maxMs: 60_000 }, log });
   const sweeps = new WorkQueue({ workers: 1, backoff: { initialMs: 500, maxMs: 60_000 }, log });
   const lookAgain = (uid: string): void => captures.add(uid);

@@ -1,5 +1,5 @@
 // The queue's promises, on a clock that only the test moves.
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type Handler, WorkQueue } from '../../../src/kube/work-queue.js';
 import { anError } from './builders.js';
 import { FakeClock, settled } from './fake-clock.js';
@@ -26,7 +26,7 @@ function controlled(): { handler: Handler; started: string[]; running: () => str
   };
 }
 
-function aQueue(options: { workers?: number; random?: () => number } = {}): { queue: WorkQueue; clock: FakeClock; logged: string[] } {
+function aQueue(options: { workers?: number; random?: () => number; ownerOf?: (key: string) => string } = {}): { queue: WorkQueue; clock: FakeClock; logged: string[] } {
   const clock = new FakeClock();
   const logged: string[] = [];
   const say = (level: string) => (_: object, message: string): void => void logged.push(`${level} ${message}`);
@@ -225,4 +225,20 @@ test('a queue that never ran can be shut down', async () => {
   queue.add('a');
   await queue.shutdown();
   expect(queue.length).toBe(0);
+});
+
+describe('hostile: crowd', () => {
+  test('a thousand keys of one owner before one key of another → the one has its turn next', async () => {
+    const { queue } = aQueue({ workers: 1, ownerOf: (key) => key.split('/')[0] ?? '' });
+    const { handler, started, finish } = controlled();
+    for (let n = 0; n < 1000; n += 1) queue.add(`crowd/${n}`);
+    void queue.run(handler);
+    await settled();
+    queue.add('team/a');
+    queue.add('team/b');
+    queue.add('crowd/0');
+    for (let n = 0; n < 5; n += 1) await finish(started.at(-1) ?? '');
+    expect(started).toEqual(['crowd/0', 'crowd/1', 'team/a', 'crowd/2', 'team/b', 'crowd/3']);
+    expect(queue.length).toBe(997);
+  });
 });
