@@ -90,7 +90,8 @@ function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, operator: PlanC
         imagePullPolicy: 'IfNotPresent',
         args: ['agent'],
         env: [
-          { name: JOB_CONFIG_ENV, value: JSON.stringify(config) },
+          // The kubelet would put variables in place of $(…), and make one of two dollars.
+          { name: JOB_CONFIG_ENV, value: JSON.stringify(config).replaceAll('$', '\\u0024') },
           { name: POD_UID_ENV, valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
           { name: NODE_NAME_ENV, valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
           { name: 'NODE_OPTIONS', value: `--max-old-space-size=${AGENT_HEAP_BYTES / MI}` },
