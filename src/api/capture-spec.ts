@@ -38,8 +38,14 @@ export function parseCaptureSpec(raw: unknown): ParsedSpec {
   if (!parsed.success) {
     return { problems: parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`) };
   }
-  const problems = brokenRules(parsed.data);
+  const problems = [...unreadKeys(raw), ...brokenRules(parsed.data)];
   return problems.length > 0 ? { problems } : { spec: resolve(parsed.data) };
+}
+
+/** zod leaves this key out, and a selector without it would select more than it says. */
+function unreadKeys(raw: unknown): string[] {
+  const matchLabels = (raw as { target?: { podSelector?: { matchLabels?: object } } }).target?.podSelector?.matchLabels ?? {};
+  return Object.hasOwn(matchLabels, '__proto__') ? ['spec.target.podSelector.matchLabels "__proto__": is no key of a label; write for example "app"'] : [];
 }
 
 function resolve(spec: PacketCaptureSpec): CaptureSpec {

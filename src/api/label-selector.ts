@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 
+const MOST_LABELS = 64;
+
 const requirementSchema = z.object({
   key: z.string().max(317).describe('Key of the label.'),
   operator: z.enum(OPERATORS).describe("How the label's value relates to the values."),
@@ -10,7 +12,7 @@ const requirementSchema = z.object({
 });
 
 export const labelSelectorSchema = z.object({
-  matchLabels: z.record(z.string(), z.string().max(63)).optional().meta({ maxProperties: 64 }).describe('Labels that must be there, each with this value.'),
+  matchLabels: z.record(z.string(), z.string().max(63)).refine((labels) => Object.keys(labels).length <= MOST_LABELS, `more than ${MOST_LABELS} labels`).optional().meta({ maxProperties: MOST_LABELS }).describe('Labels that must be there, each with this value.'),
   matchExpressions: z.array(requirementSchema).max(64).optional().meta({ 'x-kubernetes-list-type': 'atomic' }).describe('Requirements that must all be met.'),
 });
 export type LabelSelector = z.infer<typeof labelSelectorSchema>;

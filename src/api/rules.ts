@@ -1,6 +1,7 @@
 // The one table of rules that a schema without CEL can't say. The first word of each is the field; each message shows the value and the fix.
 import { filterProblem } from './filter.js';
 import { interfaceProblem, PSEUDO_DEVICE_PATTERN } from './interface-name.js';
+import { destinationName, podName, workloadName } from './name-rules.js';
 import type { PacketCaptureSpec } from './packetcapture.js';
 import type { Rule } from './rule.js';
 import { bufferSize, fileSize, maxSize, spoolMaxSize } from './size-rules.js';
@@ -9,8 +10,10 @@ import { duration, rotateInterval } from './time-rules.js';
 
 export const RULES: Rule[] = [
   target,
+  podName,
   podSelector,
   workloadApiVersion,
+  workloadName,
   {
     field: 'spec.interface',
     demands: '`any` or the name of a network interface; never a bare number, never a pseudo device of libpcap',
@@ -57,6 +60,7 @@ export const RULES: Rule[] = [
   fileSize,
   rotateInterval,
   spoolMaxSize,
+  destinationName,
 ];
 
 /** Every broken rule of a spec that the schema accepts, as sentences. */

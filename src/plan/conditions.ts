@@ -18,11 +18,14 @@ export function conditionsOf(facts: Facts, previous: unknown, now: number): { ph
   return { phase, conditions: verdicts.map((v) => stamp(v, facts.generation, previous, now)) };
 }
 
+/** Room for a filter of the largest size and what tcpdump says of it. */
+const MESSAGE_MAX_LENGTH = 8192;
+
 /** lastTransitionTime moves only when the status does. */
 export function stamp(v: Verdict, generation: number, previous: unknown, now: number): Condition {
   const earlier = Array.isArray(previous) ? (previous as Condition[]).find((c) => c.type === v.type) : undefined;
   const since = earlier?.status === v.status ? earlier.lastTransitionTime : undefined;
-  return { ...v, message: v.message.slice(0, 32_768), observedGeneration: generation, lastTransitionTime: since ?? new Date(now).toISOString().replace(/\.\d{3}Z$/, 'Z') };
+  return { ...v, message: v.message.slice(0, MESSAGE_MAX_LENGTH), observedGeneration: generation, lastTransitionTime: since ?? new Date(now).toISOString().replace(/\.\d{3}Z$/, 'Z') };
 }
 
 function accepted({ run, accepted: problem, badToken }: Facts): Verdict {

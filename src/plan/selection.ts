@@ -1,6 +1,7 @@
 // Which pods a capture's target names now: those that can be captured, and why the others can't.
 import { parseCaptureSpec, type TargetSpec } from '../api/capture-spec.js';
 import { formatSelector, matches, type LabelSelector } from '../api/label-selector.js';
+import { shortened } from '../api/printable.js';
 import type { PodObject } from './objects.js';
 import { targetObstacle } from './target.js';
 import { armed, refused, type Obstacle } from './waiting.js';
@@ -23,7 +24,7 @@ export function select(target: TargetSpec, namespace: string, world: Pick<World,
   if (target.podName !== undefined) return selectByName(target.podName, namespace, world);
   const chosen = target.podSelector ? { selector: target.podSelector } : selectorFor(target, namespace, world);
   if ('obstacle' in chosen) return { eligible: [], refused: [], obstacle: chosen.obstacle };
-  const words = target.podSelector ? described(chosen.selector) : `${formatWorkload(target.workload)} (${formatSelector(chosen.selector)})`;
+  const words = target.podSelector ? described(chosen.selector) : `${formatWorkload(target.workload)} (${inShort(chosen.selector)})`;
   return selectMany(chosen.selector, words, namespace, world);
 }
 
@@ -40,7 +41,10 @@ export function describeTarget(target: TargetSpec): string {
   return target.podSelector ? described(target.podSelector) : formatWorkload(target.workload);
 }
 
-const described = (selector: LabelSelector): string => formatSelector(selector) || 'every pod';
+/** A selector may be of 300,000 characters. */
+const SELECTOR_MAX_LENGTH = 200;
+const inShort = (selector: LabelSelector): string => shortened(formatSelector(selector), SELECTOR_MAX_LENGTH);
+const described = (selector: LabelSelector): string => inShort(selector) || 'every pod';
 
 function selectByName(podName: string, namespace: string, { targetPods, config }: Pick<World, 'targetPods' | 'config'>): Selection {
   const pod = targetPods.find(({ metadata }) => metadata.name === podName);

@@ -1,6 +1,7 @@
 // The status of a capture: derived from the record and from what the object asks for, at every turn anew.
 import type { CaptureSpec } from '../api/capture-spec.js';
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
+import { printable, shortened } from '../api/printable.js';
 import { formatBytes } from '../api/quantity.js';
 import { STOP_REASON } from '../api/reasons.js';
 import { conditionsOf } from './conditions.js';
@@ -81,11 +82,14 @@ function summaryOf(capture: CaptureObject, spec: CaptureSpec | undefined, run: R
   };
 }
 
+/** Of a pod's longest name. */
+const SUMMARY_MAX_LENGTH = 257;
+
 /** With the number of those that are there, where there may be several. */
 function targetSummary(capture: CaptureObject, spec: CaptureSpec | undefined, run: Run | undefined): string | undefined {
   if (!spec) {
     const podName = (capture.spec as { target?: { podName?: unknown } } | undefined)?.target?.podName;
-    return typeof podName === 'string' ? `pod/${podName}` : undefined;
+    return typeof podName === 'string' ? shortened(printable(`pod/${podName}`), SUMMARY_MAX_LENGTH) : undefined;
   }
   const what = describeTarget(spec.target);
   return isMany(spec.target) && run && !run.result ? `${what} (${liveTargets(run).length})` : what;
@@ -126,7 +130,8 @@ function targetField(target: Run['targets'][number], run: Run, totals: Totals): 
   const reported = reportedTarget(totals, target.name);
   const { failure, stop } = run.nodes.find((node) => node.node === target.node) ?? {};
   const spec = run.spec as { interface?: string };
-  const message = reported?.message ?? failure?.message;
+  const words = reported?.message ?? failure?.message;
+  const message = words === undefined ? undefined : printable(words);
   return {
     name: target.name,
     kind: 'Pod',
@@ -136,7 +141,7 @@ function targetField(target: Run['targets'][number], run: Run, totals: Totals): 
     interface: spec.interface ?? 'any',
     state: reported?.state ?? (failure ? 'Failed' : 'Pending'),
     ...((reported?.reason ?? failure?.reason) !== undefined && { reason: reported?.reason ?? failure?.reason }),
-    ...(message !== undefined && { message: message.length > room ? `${message.slice(0, room - 1)}…` : message }),
+    ...(message !== undefined && { message: shortened(message, room) }),
     ...((reported?.stopReason ?? stop?.reason) !== undefined && { stopReason: reported?.stopReason ?? stop?.reason }),
     ...(reported && { packets: { ...reported.ledger.packets, lost: lostPackets(reported.ledger) }, files: reported.ledger.files, bytes: reported.ledger.bytes }),
   };

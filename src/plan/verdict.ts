@@ -1,4 +1,5 @@
 // What a sub-step finds: a condition without what time adds.
+import { printable } from '../api/printable.js';
 import type { Told } from '../api/reason-table.js';
 import type { ConditionType } from '../api/reasons.js';
 
@@ -9,4 +10,4 @@ export interface Verdict {
   message: string;
 }
 
-export const verdict = <R extends string>(type: ConditionType, status: Verdict['status'], reason: Told<R>, message: string): Verdict => ({ type, status, reason, message });
+export const verdict = <R extends string>(type: ConditionType, status: Verdict['status'], reason: Told<R>, message: string): Verdict => ({ type, status, reason, message: printable(message) });

@@ -50,11 +50,14 @@ const SELECTORS: RawSpec[] = [
   { matchLabels: { app: '-' }, matchExpressions: [{ key: 'app', operator: 'Exists' }] },
 ];
 
+const NAMES = [...'web-0 a 0 a.b a-.b a.-b a..b .a a. -a a- A web_0 web=0 web,x=y ../web web/0 é'.split(' '), ' ', 'web 0', 'web\n', '\u001b[2J', 'a'.repeat(253)];
+
 const TARGETS: RawSpec[] = [
   {},
   { maxTargets: 5 },
   ...[{}, { podName: 'web-0' }].flatMap((pod) => [{}, { podSelector: SELECTOR }, { podSelector: {} }].flatMap((selector) => [{}, { workloadRef: WORKLOAD }].map((workload) => ({ ...pod, ...selector, ...workload })))),
   ...SELECTORS.map((podSelector) => ({ podSelector })),
+  ...NAMES.flatMap((name) => [{ podName: name }, { workloadRef: { ...WORKLOAD, name } }]),
   ...['apps/v1', 'batch/v1', 'v1', 'apps/v1beta1'].flatMap((apiVersion) =>
     ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'Service', 'CronJob'].map((kind) => ({ workloadRef: { apiVersion, kind, name: 'web' } })),
   ),
@@ -70,6 +73,7 @@ export const CORPUS: RawSpec[] = [
     ...INTERFACES.map((value) => ({ interface: value })),
     ...FILTERS.map((value) => ({ filter: value })),
     ...RINGS.map((ring) => ({ ring })),
+    ...NAMES.map((name) => ({ storage: { destinationRef: { name } } })),
     { interface: 'nflog', filter: '-w', bufferSize: 1, duration: '0', maxSize: 0, ring: { files: 1 }, spool: { maxSize: 1 } },
   ].map((spec) => ({ target: POD, ...spec })),
 ];

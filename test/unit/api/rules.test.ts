@@ -38,6 +38,8 @@ describe('a broken rule says', () => {
     ['that values are missing', { target: { podSelector: { matchExpressions: [{ key: 'app', operator: 'In' }] } } }, 'spec.target.podSelector.matchExpressions[0] In: needs one or more values; add for example "values: [web]"'],
     ['that values are too many', { target: { podSelector: { matchExpressions: [{ key: 'app', operator: 'Exists', values: ['x'] }] } } }, 'spec.target.podSelector.matchExpressions[0] Exists: takes no values; remove them, or use In'],
     ['which version a kind is of', { target: { workloadRef: { apiVersion: 'v1', kind: 'Job', name: 'x' } } }, 'spec.target.workloadRef.apiVersion "v1": a Job is of "batch/v1"; use that'],
+    ['that a name is none', { target: { podName: 'web_0' } }, 'spec.target.podName "web_0": is no name that a pod can have: lower-case letters, digits, "-" and "." only, beginning and ending with a letter or digit'],
+    ['that zod leaves a key out', { target: { podSelector: { matchLabels: JSON.parse('{"__proto__":"x"}') as object } } }, 'spec.target.podSelector.matchLabels "__proto__": is no key of a label; write for example "app"'],
     ['which interface', { interface: '1' }, `spec.interface "1": a bare number is an index into tcpdump's list of devices, not a name; use "any", or the name of an interface of the pod such as "eth0"`],
     ['which word', { filter: 'host db' }, 'spec.filter "db" could be a host name, which would be looked up in DNS; use an IP address, and see pcap-filter(7) for the words of the language'],
     ['what a filter may not begin with', { filter: '-w /x' }, 'spec.filter "-w /x": begins with "-", which tcpdump would take for an option; begin with an expression such as "tcp port 8080"'],
