@@ -1,2 +1,23 @@
 // What a hostile case may attack. Each kind has at least one case, or `make test` fails: add yours with its first case.
-export const KINDS = ['bucket servers', 'control', 'destination', 'environment', 'filter', 'interface', 'key', 'packet', 'process', 'spool', 'tenant', 'world'];
+export const KINDS = [
+  'annotation',
+  'bucket servers',
+  'control',
+  'credential',
+  'crowd',
+  'destination',
+  'environment',
+  'filter',
+  'imitation',
+  'interface',
+  'key',
+  'log line',
+  'number',
+  'packet',
+  'process',
+  'reference',
+  'spool',
+  'target',
+  'tenant',
+  'world',
+];

@@ -18,7 +18,9 @@ export const NAMESPACE = 'shop';
 
 export interface OperatorProcess {
   child: ChildProcess;
+  /** What it wrote to stderr. */
   log: () => string;
+  stdout: () => string;
 }
 
 export interface OperatorScene {
@@ -51,10 +53,10 @@ export async function operatorScene(prefix: string, { flags = [] }: { flags?: st
     admin,
     startOperator(args, env = {}) {
       const all = ['--agent-image=packetcapture:1', '--health-port=0', '--finished-job-ttl=100ms', '--probe-interval=1h', '--log-level=debug', ...args];
-      const child = spawn(process.execPath, [program, ...all], { env: { ...process.env, KUBECONFIG: kubeconfigPath, POD_NAMESPACE: SYSTEM_NAMESPACE, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
-      let text = '';
-      child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      const operator = { child, log: () => text };
+      const child = spawn(process.execPath, [program, ...all], { env: { ...process.env, KUBECONFIG: kubeconfigPath, POD_NAMESPACE: SYSTEM_NAMESPACE, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+      const text = { stdout: '', stderr: '' };
+      for (const stream of ['stdout', 'stderr'] as const) child[stream]?.setEncoding('utf8').on('data', (chunk: string) => (text[stream] += chunk));
+      const operator = { child, log: () => text.stderr, stdout: () => text.stdout };
       operators.push(operator);
       return operator;
     },
