@@ -73,9 +73,9 @@ export class Deliveries {
 
   /** A killed agent may have begun the upload of a file that was given up since: of what is uploaded, its own next try tidies up. The run's other nodes go on. */
   async tidyUp(): Promise<void> {
-    const { discards, targets } = this.spool.state;
+    const { discards, targets, sealedTargets } = this.spool.state;
     if (Object.keys(discards).length === 0) return;
-    const own = Object.keys(targets).map((target) => targetPrefix(this.prefix, target));
+    const own = [...Object.keys(targets), ...sealedTargets.discarded].map((target) => targetPrefix(this.prefix, target));
     await this.uploader.forgetUnfinished(this.prefix, (key) => own.some((prefix) => key.startsWith(prefix)));
   }
 

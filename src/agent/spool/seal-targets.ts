@@ -4,6 +4,8 @@ import { targetLedger } from '../ledger.js';
 import type { SpoolEvent } from './events.js';
 import { hasEnded, parseSavefileID, type SpoolState, type TargetState } from './state.js';
 
+const DISCARDED_KEPT = 1000;
+
 /** A target leaves once, whatever is repeated. */
 export function sealTargets(state: SpoolState, { number, key, sha256, targets }: SpoolEvent & { type: 'targetsSealed' }): void {
   const { sealedTargets } = state;
@@ -11,6 +13,8 @@ export function sealTargets(state: SpoolState, { number, key, sha256, targets }:
     const target = state.targets[name];
     if (!target) continue;
     sealedTargets.ledger = addLedgers(sealedTargets.ledger, targetLedger(target, [], undefined));
+    const { discarded, released } = target.settled.packets;
+    if (discarded > released) sealedTargets.discarded = [...sealedTargets.discarded, name].slice(-DISCARDED_KEPT);
     delete state.targets[name];
   }
   sealedTargets.segments.push({ number, key, sha256, targets: targets.length, uploaded: false });

@@ -116,8 +116,8 @@ export interface SpoolState {
   /** Settled and not in a segment yet, oldest first. */
   unsealed: ManifestFile[];
   segments: Segment[];
-  /** Targets that ended and are no longer listed: their sum, and where their entries are. */
-  sealedTargets: { ledger: Ledger; segments: TargetSegment[] };
+  /** Targets that ended and are no longer listed: their sum, where their entries are, and the newest of those of which a file was given up. */
+  sealedTargets: { ledger: Ledger; segments: TargetSegment[]; discarded: string[] };
   /** `suspended`: those of them that were asked for. */
   gaps: { count: number; seconds: number; suspended: { count: number; seconds: number }; newest: Gap[] };
   /** Packets discarded against the user's wish, by reason. */
@@ -142,7 +142,7 @@ export const emptyState = (): SpoolState => ({
   snapshots: [],
   unsealed: [],
   segments: [],
-  sealedTargets: { ledger: emptyLedger(), segments: [] },
+  sealedTargets: { ledger: emptyLedger(), segments: [], discarded: [] },
   gaps: { count: 0, seconds: 0, suspended: { count: 0, seconds: 0 }, newest: [] },
   discards: {},
   recentFiles: [],

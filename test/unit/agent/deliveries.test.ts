@@ -195,6 +195,16 @@ describe('uploads that nobody ended', () => {
     expect(uploader.forgotten).toEqual(keys.slice(0, 1));
   });
 
+  test('are forgotten also where their target has left', async () => {
+    uploader.unfinished.push(...keys);
+    deliveries.letGo(closed(), 'SpoolFull');
+    await next;
+    spool.record({ type: 'targetsSealed', number: 1, key: 'k', sha256: 'ab', targets: ['a'] });
+    await deliveries.tidyUp();
+    expect(spool.state.targets).toEqual({});
+    expect(uploader.forgotten).toEqual(keys.slice(0, 1));
+  });
+
   test('are not asked for where all was delivered', async () => {
     uploader.unfinished.push(...keys);
     await deliveries.tidyUp();
