@@ -1,6 +1,6 @@
 // Ceph's own token service (AssumeRoleWithWebIdentity) for tokens of a real API server: an RGW over the sandbox's store, and the issuer that it asks for keys.
 import { execFile } from 'node:child_process';
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer as createHTTPSServer } from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
@@ -61,19 +61,28 @@ export async function startTokenService({ issuer, signingKeyFile, issuerAddress,
   const admin = (...args: string[]): Promise<unknown> => run('radosgw-admin', ['--conf', at('ceph.conf'), '--name', 'client.sts', ...args]);
   await rgw.until('ready', async () => (await run('curl', ['-s', '--max-time', '3', '--cacert', at('tls.crt'), `https://${address}:${port}/`])).stdout.includes('ListAllMyBucketsResult'));
 
-  const owner = { uid: `oidc-${port}`, accessKey: `OIDC${port}`, secretKey: `secret-of-${port}` };
+  const id = randomBytes(6).toString('hex');
+  const owner = { uid: `oidc-${id}`, accessKey: `OIDC${id}`, secretKey: randomBytes(12).toString('hex') };
   await admin('user', 'create', '--uid', owner.uid, '--display-name', owner.uid, '--access-key', owner.accessKey, '--secret-key', owner.secretKey, '--caps', 'oidc-provider=*');
   // Over plain HTTP: Ceph takes no unsigned payload here, which is what minio sends over TLS.
   const iam = new Client({ endPoint: address, port: Number(new URL(bucket.endpoint).port), useSSL: false, region: bucket.region, accessKey: owner.accessKey, secretKey: owner.secretKey });
   const ask = async (parameters: Record<string, string>): Promise<void> => void (await iam.makeRequestAsync({ method: 'POST', query: new URLSearchParams(parameters).toString() }, '', [200], bucket.region)).resume();
   const provider = `arn:aws:iam:::oidc-provider/${issuerHost}`;
+  // What a test that was killed left behind.
+  const removeProvider = (): Promise<void> => ask({ Action: 'DeleteOpenIDConnectProvider', OpenIDConnectProviderArn: provider });
+  await removeProvider().catch(() => undefined);
   await ask({ Action: 'CreateOpenIDConnectProvider', 'ClientIDList.member.1': audience, 'ThumbprintList.member.1': thumbprint, Url: issuer });
 
+  const removeRole = async (name: string): Promise<unknown> => {
+    await admin('role-policy', 'delete', '--role-name', name, '--policy-name', 'objects');
+    return admin('role', 'delete', '--role-name', name);
+  };
   const made: { name: string; subject: string }[] = [];
   return {
     endpoint: `https://${address}:${port}`,
     authority: cert,
     async role(name, subject, prefix, bucketName = bucket.name) {
+      await removeRole(name).catch(() => undefined);
       made.push({ name, subject });
       const trust = { Effect: 'Allow', Principal: { Federated: [provider] }, Action: ['sts:AssumeRoleWithWebIdentity'], Condition: { StringEquals: { [`${issuerHost}:sub`]: subject, [`${issuerHost}:app_id`]: audience } } };
       // As docs/destinations.md has it.
@@ -86,12 +95,11 @@ export async function startTokenService({ issuer, signingKeyFile, issuerAddress,
     },
     async stop() {
       for (const { name, subject } of made) {
-        await admin('role-policy', 'delete', '--role-name', name, '--policy-name', 'objects');
-        await admin('role', 'delete', '--role-name', name);
+        await removeRole(name);
         // Ceph makes a user of whoever had keys.
         await admin('user', 'rm', '--uid', `$oidc$${subject}`).catch(() => undefined);
       }
-      await ask({ Action: 'DeleteOpenIDConnectProvider', OpenIDConnectProviderArn: provider });
+      await removeProvider();
       await admin('user', 'rm', '--uid', owner.uid);
       await rgw.stop();
       oidc.closeAllConnections();
