@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../integration/eventually.js';
 import type { Credentials } from '../../src/storage/credentials.js';
 import { addKeys, documentedPolicy, makeUser, owner, removeKeys, removeUser } from '../integration/storage/rgw.js';
 import { removeAll } from './support/bucket.js';
 import { applyCapture, CAPTURES, captureThat, condition, inPhase, JOBS_NAMESPACE, podsOf } from './support/captures.js';
 import { applyKeys, cleanUp, destinationObject } from './support/destination.js';
+import { huntFor, type Hunt } from './support/key-hunt.js';
 import { apply, kubectl, list } from './support/kubectl.js';
 import { account, timedNumbers } from './support/packets.js';
 import { freshNamespace, NODES, pod, RECEIVER, runningPodIP, runToEnd, sendNumbers } from './support/workload.js';
@@ -19,6 +20,8 @@ const user = `e2e-rotation-${id}`;
 const [nodeA, nodeB] = NODES;
 let ip: string;
 let leaked: Credentials;
+/** By when it was looked for keys. */
+const hunts = new Map<string, Hunt>();
 
 beforeAll(async () => {
   const [keys] = await Promise.all([makeUser(user), owner().makeBucket(bucket), freshNamespace(NS)]);
@@ -47,11 +50,17 @@ test('keys that are withdrawn under a running agent stop its uploads, and new on
   await runToEnd(NS, 'before', sendNumbers(ip, 9000, 1000, 500), nodeB);
   await captureThat(NS, 'lasting', 'files are in the bucket', (c) => (c.status?.files?.uploaded ?? 0) > 0);
 
+  const { id: runID = 'none', destination } = (await captureThat(NS, 'lasting', 'its run is told', (c) => c.status?.run !== undefined)).status?.run ?? {};
+  const hunt = async (keys: Credentials): Promise<Hunt> => huntFor([keys.accessKeyId, keys.secretAccessKey], { namespace: NS, runID, bucket, prefix: destination?.prefix ?? 'none' });
+  hunts.set('in use', await hunt(leaked));
+
   await removeKeys(user, leaked);
   await runToEnd(NS, 'during', sendNumbers(ip, 9000, 2000, 500), nodeB);
   const refused = await captureThat(NS, 'lasting', 'the store refuses the keys', (c) => condition(c, 'Delivered')?.reason === 'AccessDenied');
   expect(condition(refused, 'Delivered')?.status).toBe('False');
   expect(JSON.stringify(refused.status)).not.toContain(leaked.accessKeyId);
+
+  hunts.set('refused', await hunt(leaked));
 
   const fresh = await addKeys(user);
   await applyKeys('e2e-rotation', fresh.accessKeyId, fresh.secretAccessKey);
@@ -66,6 +75,7 @@ test('keys that are withdrawn under a running agent stop its uploads, and new on
   const delivered = await captureThat(NS, 'lasting', 'what waited is delivered', (c) => condition(c, 'Delivered')?.status !== 'False' && (c.status?.files?.uploaded ?? 0) > (refused.status?.files?.uploaded ?? 0), 180_000);
   expect(delivered.status?.phase).toBe('Capturing');
   expect(await podsOf(delivered)).toHaveLength(1);
+  hunts.set('put in their place', await hunt(fresh));
 
   await kubectl(['annotate', `${CAPTURES}/lasting`, '-n', NS, `packetcapture.dev/stop=${delivered.status?.run?.id}`]);
   const done = await inPhase(NS, 'lasting', 'Complete', 90_000);
@@ -74,3 +84,12 @@ test('keys that are withdrawn under a running agent stop its uploads, and new on
   expect(account(found.slice(), 2000).missing).toEqual([]);
   expect(found).toHaveLength(3000);
 }, 300_000);
+
+describe('hostile: credential', () => {
+  test.each(['in use', 'refused', 'put in their place'])("keys that are %s, looked for in the cluster and on the node → in no log, status, Event, record, Job, pod, manifest, spool, argument or environment, but in the agent's own mount", (when) => {
+    const hunt = hunts.get(when);
+    expect(hunt?.found).toEqual([]);
+    expect(hunt?.finds).toBe(true);
+    expect(hunt?.looked).toBeGreaterThan(100);
+  });
+});

@@ -52,6 +52,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   endpoint?.close();
+  await audit?.remove();
   await scene?.stop();
 }, 30_000);
 

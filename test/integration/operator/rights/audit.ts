@@ -1,5 +1,5 @@
 // What an API server was asked by one user, and what it answered: from its own audit log.
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -19,6 +19,7 @@ export interface Audit {
   flags: string[];
   /** All requests so far, oldest first. */
   asked(): Promise<Asked[]>;
+  remove(): Promise<void>;
 }
 
 interface AuditEvent {
@@ -34,6 +35,7 @@ export async function auditOf(user: string): Promise<Audit> {
   await writeFile(policy, JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules: [{ level: 'Metadata', users: [user] }, { level: 'None' }] }));
   return {
     flags: [`--audit-policy-file=${policy}`, `--audit-log-path=${log}`, '--audit-log-mode=blocking'],
+    remove: () => rm(folder, { recursive: true, force: true }),
     async asked() {
       const text = await readFile(log, 'utf8').catch(() => '');
       return text.split('\n').filter((line) => line.endsWith('}')).flatMap((line) => askedBy(JSON.parse(line) as AuditEvent) ?? []);
