@@ -45,8 +45,9 @@ async function cluster(namespace: string): Promise<Writings> {
   return Promise.all([...asked, ...cluster]);
 }
 
+/** A pod that an upgrade has just ended has no log any more. */
 async function logs(selector: string): Promise<Writings> {
-  const of = async (namespace: string, ...args: string[]): Promise<Writings[number]> => [`logs of ${namespace}`, await kubectl(['logs', '-n', namespace, '--tail=-1', '--prefix', ...args])];
+  const of = async (namespace: string, ...args: string[]): Promise<Writings[number]> => [`logs of ${namespace}`, await kubectl(['logs', '-n', namespace, '--tail=-1', '--prefix', '--ignore-errors', ...args])];
   return Promise.all([of(SYSTEM_NAMESPACE, '-l', 'app.kubernetes.io/name=packetcapture-operator'), of(JOBS_NAMESPACE, '-l', selector)]);
 }
 
