@@ -5,7 +5,7 @@ import { API_VERSION, LABEL, MANAGED_BY, STOP_ANNOTATION } from '../../../src/ap
 import { pause, systemClock } from '../../../src/kube/clock.js';
 import type { Kube } from '../../../src/kube/kube.js';
 import type { KubeObject } from '../../../src/kube/object.js';
-import { JOBS, NODES, PODS } from '../../../src/kube/resources.js';
+import { JOBS, NAMESPACES, NODES, PODS } from '../../../src/kube/resources.js';
 import { PACKET_CAPTURES } from '../../../src/operator/kinds.js';
 import { CONTROL_ANNOTATION } from '../../../src/protocol/control.js';
 import { startLogEndpoint, type LogEndpoint } from '../api-server/log-endpoint.js';
@@ -14,6 +14,7 @@ import { auditOf, type Asked, type Audit } from './rights/audit.js';
 import { idOf, rights, without, type Right } from './rights/roles.js';
 import { wholeLife, type Stage, type Step } from './rights/stage.js';
 import { STEPS } from './rights/steps.js';
+import { WORKSHOP } from './rights/workloads.js';
 import { aCapture, aPod, JOBS_NAMESPACE, list, NAMESPACE, operatorScene, records, SYSTEM_NAMESPACE, type OperatorProcess, type OperatorScene } from './scene.js';
 
 const USER = `system:serviceaccount:${SYSTEM_NAMESPACE}:packetcapture-operator`;
@@ -35,6 +36,7 @@ beforeAll(async () => {
   ({ admin } = scene);
   kubeconfig = await kubeconfigOfTheServiceAccount();
   endpoint = await startLogEndpoint();
+  await admin.create(NAMESPACES, undefined, { metadata: { name: WORKSHOP } });
   await admin.create(NODES, undefined, { metadata: { name: 'node-a' } });
   await admin.patch(NODES, undefined, 'node-a', { status: { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }], daemonEndpoints: { kubeletEndpoint: { Port: endpoint.port } }, conditions: [{ type: 'Ready', status: 'True' }] } }, { type: 'merge', subresource: 'status' });
   await admin.create(PODS, SYSTEM_NAMESPACE, { metadata: { name: 'operator' }, spec: { containers: [{ name: 'operator', image: 'packetcapture:1' }] } });
@@ -194,7 +196,7 @@ test('a capture has the operator look and write where it lives, and nowhere else
   expect((await records(admin)).find(({ capture }) => capture.uid === victim.metadata.uid)?.run.stop).toBeUndefined();
   const where = new Set((await audit.asked()).filter(({ allowed }) => allowed).map(({ namespace }) => namespace));
   // Events about what is of no namespace are in `default`.
-  expect([...where].sort()).toEqual(['default', 'office', JOBS_NAMESPACE, SYSTEM_NAMESPACE, NAMESPACE, undefined].sort());
+  expect([...where].sort()).toEqual(['default', 'office', JOBS_NAMESPACE, SYSTEM_NAMESPACE, NAMESPACE, WORKSHOP, undefined].sort());
   // Of the Secrets and ConfigMaps beside it, each by its name.
   expect((await audit.asked()).filter(({ namespace, resource, name }) => namespace === SYSTEM_NAMESPACE && ['secrets', 'configmaps'].includes(resource) && name === undefined)).toEqual([]);
 }, 90_000);

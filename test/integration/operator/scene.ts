@@ -88,8 +88,8 @@ export async function podIsDone(admin: Kube, name: string, runID: string, podUID
   await admin.patch(PODS, JOBS_NAMESPACE, name, { status: { phase: 'Succeeded', containerStatuses } }, { type: 'merge', subresource: 'status' });
 }
 
-export const aCapture = (admin: Kube, name: string, spec: object = {}): Promise<KubeObject> =>
-  admin.create(PACKET_CAPTURES, NAMESPACE, { apiVersion: 'packetcapture.dev/v1alpha1', kind: 'PacketCapture', metadata: { name }, spec: { target: { podName: 'web-0' }, storage: { destinationRef: { name: 'team' } }, ...spec } });
+export const aCapture = (admin: Kube, name: string, spec: object = {}, namespace = NAMESPACE): Promise<KubeObject> =>
+  admin.create(PACKET_CAPTURES, namespace, { apiVersion: 'packetcapture.dev/v1alpha1', kind: 'PacketCapture', metadata: { name }, spec: { target: { podName: 'web-0' }, storage: { destinationRef: { name: 'team' } }, ...spec } });
 
 export const list = async (admin: Kube, ...where: Parameters<Kube['list']>): Promise<KubeObject[]> => (await admin.list(...where)).items;
 

@@ -4,7 +4,7 @@ import type { Kube } from '../../../../src/kube/kube.js';
 import type { KubeObject } from '../../../../src/kube/object.js';
 import { JOBS } from '../../../../src/kube/resources.js';
 import { eventually } from '../../eventually.js';
-import { aCapture, aPod, NAMESPACE } from '../scene.js';
+import { aCapture, aPod } from '../scene.js';
 import { childrenOf, fresh, phase, type Step } from './stage.js';
 
 interface Kind {
@@ -20,6 +20,9 @@ const KINDS: Record<string, Kind> = {
   services: { ref: { apiVersion: 'v1', kind: 'Service' }, spec: (selector) => ({ selector, ports: [{ port: 80 }] }) },
 };
 
+/** A kind is watched once in a namespace: here none is yet. */
+export const WORKSHOP = 'workshop';
+
 export const workloadSteps = Object.fromEntries(
   Object.entries(KINDS).flatMap(([resource, { ref, spec }]): [string, Step][] => [
     [`cluster ${resource} list`, { fails: `a capture of a ${ref.kind} is never looked at: its status stays empty`, begin: async ({ admin }) => {
@@ -32,15 +35,15 @@ export const workloadSteps = Object.fromEntries(
       const name = fresh();
       const labels = { app: name };
       const [plural = '', group = ''] = resource.split('.');
-      await aPod(admin, NAMESPACE, `${name}-0`, labels, { phase: 'Running', podIP: '10.0.0.7', podIPs: [{ ip: '10.0.0.7' }] });
-      const capture = await aCaptureOf(admin, ref, name);
+      await aPod(admin, WORKSHOP, `${name}-0`, labels, { phase: 'Running', podIP: '10.0.0.7', podIPs: [{ ip: '10.0.0.7' }] });
+      const capture = await aCaptureOf(admin, ref, name, WORKSHOP);
       // It was listed by then, and was not there.
       await eventually('it can not be followed', () => stage.operator().log().slice(since).includes(`cannot follow ${plural}`), { timeoutMs: 30_000 });
       const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'x' }] } };
-      await admin.create({ group, version: 'v1', plural, namespaced: true }, NAMESPACE, { metadata: { name }, spec: spec(labels, template) });
+      await admin.create({ group, version: 'v1', plural, namespaced: true }, WORKSHOP, { metadata: { name }, spec: spec(labels, template) });
       return async () => (await childrenOf(admin, JOBS, capture.metadata.uid)).length > 0;
     } }],
   ]),
 );
 
-const aCaptureOf = (admin: Kube, ref: Kind['ref'], name: string): Promise<KubeObject> => aCapture(admin, fresh(), { target: { workloadRef: { ...ref, name } } });
+const aCaptureOf = (admin: Kube, ref: Kind['ref'], name: string, namespace?: string): Promise<KubeObject> => aCapture(admin, fresh(), { target: { workloadRef: { ...ref, name } } }, namespace);
