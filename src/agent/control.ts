@@ -1,8 +1,8 @@
 // Control as the agent sees it: the desired state in a file that the kubelet swaps by a symlink, re-read, never kept open.
 import { watch, type FSWatcher } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONTROL_FILE, controlSchema, type Control } from '../protocol/control.js';
+import { readAtMost } from '../storage/bounded-file.js';
 import { isTargetName } from './target/name.js';
 
 /** What control asks of the pod `podUID`; undefined where it asks nothing: empty, invalid, or addressed to another. */
@@ -62,7 +62,7 @@ export class ControlFile {
   private async readOnce(): Promise<void> {
     let text: string;
     try {
-      text = await this.readFile();
+      text = (await readAtMost(join(this.folder, CONTROL_FILE), MOST_BYTES))?.toString('utf8') ?? '';
       this.unreadableSince = undefined;
     } catch {
       this.unreadableSince ??= this.monotonic();
@@ -73,17 +73,6 @@ export class ControlFile {
     this.lastText = text;
     this.current = addressedControl(text, this.podUID);
     this.onChange();
-  }
-
-  private async readFile(): Promise<string> {
-    const file = await open(join(this.folder, CONTROL_FILE));
-    try {
-      const content = Buffer.alloc(MOST_BYTES + 1);
-      const { bytesRead } = await file.read(content, 0, content.length, 0);
-      return bytesRead > MOST_BYTES ? '' : content.toString('utf8', 0, bytesRead);
-    } finally {
-      await file.close();
-    }
   }
 
   close(): void {

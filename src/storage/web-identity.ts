@@ -1,7 +1,7 @@
 // Keys made of the pod's own token: exchanged when they are needed, renewed before they expire and where the store refuses them.
-import { open } from 'node:fs/promises';
 import { DELIVERY_REASON } from '../api/reasons.js';
 import type { AuthoritiesReader } from './authorities.js';
+import { readAtMost } from './bounded-file.js';
 import type { Credentials, CredentialsReader } from './credentials.js';
 import { StorageError } from './errors.js';
 import { assumeRole, stsEndpointOf, type AssumeRoleOptions, type Role } from './sts/assume-role.js';
@@ -71,17 +71,12 @@ const MAX_TOKEN_BYTES = 16 * 1024;
 /** Reads the token anew each time: the kubelet renews it, by swapping a symlink. */
 export function tokenFromFile(path: string): TokenReader {
   return async () => {
-    const file = await open(path).catch((error: unknown) => {
+    const content = await readAtMost(path, MAX_TOKEN_BYTES).catch((error: unknown) => {
       throw noToken(`${path}: the token cannot be read: ${String((error as NodeJS.ErrnoException).code)}`);
     });
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_TOKEN_BYTES + 1), 0, MAX_TOKEN_BYTES + 1, 0);
-      const token = buffer.subarray(0, bytesRead).toString('latin1').trim();
-      if (bytesRead > MAX_TOKEN_BYTES || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) throw noToken(`${path}: what stands there is no token of a service account`);
-      return token;
-    } finally {
-      await file.close();
-    }
+    const token = content?.toString('latin1').trim() ?? '';
+    if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) throw noToken(`${path}: what stands there is no token of a service account`);
+    return token;
   };
 }
 

@@ -1,9 +1,7 @@
 // Words of stores and sockets made fit for people: short, printable, and without secrets.
+import { withoutUnseen } from '../api/printable.js';
 
 const MAX_LENGTH = 500;
-
-/** Control characters, those that nobody sees or that turn the direction of writing, halves of characters, and ends of lines. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
 
 /**
  * The text without `secrets`, signatures, query strings (a presigned URL is a secret) and unseen characters, and cut.
@@ -17,6 +15,6 @@ export function presentable(text: string, secrets: readonly string[] = []): stri
   clean = clean.replace(/\?[^\s"'<>]*(X-Amz-|Signature=|AWSAccessKeyId=)[^\s"'<>]*/gi, '');
   // A store may say a request's own Authorization header back.
   clean = clean.replace(/\bSignature=[0-9a-f]{16,}/gi, 'Signature=(redacted)');
-  clean = clean.replace(UNSEEN, ' ').trim();
-  return clean.length > MAX_LENGTH ? `${clean.slice(0, MAX_LENGTH).replace(UNSEEN, '')} …` : clean;
+  clean = withoutUnseen(clean, ' ').trim();
+  return clean.length > MAX_LENGTH ? `${withoutUnseen(clean.slice(0, MAX_LENGTH), '')} …` : clean;
 }

@@ -12,8 +12,7 @@ export interface NetworkInterface {
 const linksSchema = z.array(z.object({ ifindex: z.number().int(), ifname: z.string(), address: z.string().optional() }));
 
 /** In a name, `ip` leaves control characters as they are, which JSON does not allow. */
-// eslint-disable-next-line no-control-regex -- these are what is looked for
-const escaped = (json: string): string => json.replace(/[\u0000-\u0009\u000b-\u001f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const escaped = (json: string): string => json.replace(/(?!\n)\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** The output of `ip -json link show`. */
 export function parseLinks(json: string): NetworkInterface[] {

@@ -1,12 +1,11 @@
 // A report in a bounded number of bytes: details go first, totals never.
+import { shortened } from '../../api/printable.js';
 import type { Report, ReportedTarget } from '../../protocol/report.js';
 
 const MESSAGE_CHARACTERS = 300;
 const SHORT_MESSAGE_CHARACTERS = 80;
 /** Where there is no room for all targets, files do not take theirs. */
 const FILES_BESIDE_TARGETS = 2;
-
-const shortened = (text: string | undefined, characters: number): string | undefined => (text !== undefined && text.length > characters ? `${text.slice(0, characters - 3)}...` : text);
 
 function withMessages(report: Report, characters: number): Report {
   const targets = report.targets.map((t): ReportedTarget => ({ ...t, ...(t.message !== undefined && { message: shortened(t.message, characters) }) }));

@@ -6,6 +6,7 @@ import type { AuthoritiesReader } from '../authorities.js';
 import type { CredentialsReader } from '../credentials.js';
 import { StorageError, unreachable } from '../errors.js';
 import { refused } from './answer.js';
+import { boundedBody } from './bounded-body.js';
 import { endpointOf, type S3Location } from './endpoint.js';
 import { exchange, isSuccess, type ExchangeLimits } from './exchange.js';
 import { signed, type S3Request } from './sign.js';
@@ -78,15 +79,9 @@ export function createSender(location: S3Location, { credentials: readCredential
   return {
     stream: async (request, signal, onChunk) => void (await run(request, signal, onChunk, { ...limits, requestMs: READ_BACK_MS })),
     async send(request, signal, maxBytes = MAX_ANSWER_BYTES) {
-      const chunks: Buffer[] = [];
-      let room = maxBytes;
-      const collect = (chunk: Buffer): void => {
-        room -= chunk.length;
-        if (room < 0) throw new StorageError({ reason: DELIVERY_REASON.storeError, message: `${request.method} ${request.key ?? location.bucket}: the answer has more than ${maxBytes} bytes` });
-        chunks.push(chunk);
-      };
-      const { headers, unfit } = await run(request, signal, collect, limits);
-      return { headers, body: Buffer.concat(chunks), unfit };
+      const body = boundedBody(maxBytes, `${request.method} ${request.key ?? location.bucket}`);
+      const { headers, unfit } = await run(request, signal, body.onChunk, limits);
+      return { headers, body: body.whole(), unfit };
     },
   };
 }

@@ -3,6 +3,7 @@
 import * as https from 'node:https';
 import { DELIVERY_REASON } from '../../api/reasons.js';
 import { StorageError, unreachable } from '../errors.js';
+import { boundedBody } from '../s3/bounded-body.js';
 import { endpointOf } from '../s3/endpoint.js';
 import { exchange, isSuccess, type ExchangeLimits } from '../s3/exchange.js';
 import { stsRefused } from './answer.js';
@@ -41,21 +42,15 @@ export async function assumeRole(role: Role, token: string, { ca, limits = LIMIT
   const secrets = [token, ...token.split('.')];
   if (!secure) throw new StorageError({ reason: DELIVERY_REASON.accessDenied, message: `${where}: the token is only sent over https` });
   const body = Buffer.from(new URLSearchParams({ Action: 'AssumeRoleWithWebIdentity', Version: API_VERSION, RoleArn: role.roleARN, RoleSessionName: role.sessionName, DurationSeconds: String(role.durationSeconds), WebIdentityToken: token }).toString());
-  const chunks: Buffer[] = [];
-  let room = MAX_ANSWER_BYTES;
-  const onChunk = (chunk: Buffer): void => {
-    room -= chunk.length;
-    if (room < 0) throw new StorageError({ reason: DELIVERY_REASON.storeError, message: `${where}: the answer has more than ${MAX_ANSWER_BYTES} bytes` });
-    chunks.push(chunk);
-  };
+  const keys = boundedBody(MAX_ANSWER_BYTES, where);
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length, accept: 'application/xml' };
   const agent = new https.Agent({ keepAlive: false, ...(ca !== undefined && { ca }) });
-  const answer = await exchange({ options: { protocol: 'https:', host, port, method: 'POST', path: '/', headers, agent }, body, limits, signal, onChunk }).catch((error: unknown) => {
+  const answer = await exchange({ options: { protocol: 'https:', host, port, method: 'POST', path: '/', headers, agent }, body, limits, signal, onChunk: keys.onChunk }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw error instanceof StorageError ? error : unreachable(error, where, secrets);
   });
   if (!isSuccess(answer.httpStatus)) throw stsRefused(answer, where, now(), secrets);
-  return temporaryKeys(Buffer.concat(chunks).toString('utf8'), where);
+  return temporaryKeys(keys.whole().toString('utf8'), where);
 }
 
 /** Throws where the URL is none. */
