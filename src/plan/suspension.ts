@@ -1,4 +1,5 @@
 // Suspension of a run: since when it lasts, and how much time it took, none of which is the duration's.
+import { STOP_REASON } from '../api/reasons.js';
 import type { Run } from './record.js';
 import { totalsOf } from './totals.js';
 
@@ -20,5 +21,8 @@ export function suspendedMs(run: Run, now: number): number {
   return since === undefined || start === undefined ? totalMs : totalMs + Math.max(0, now - Math.max(Date.parse(since), Date.parse(start)));
 }
 
-/** An agent says that it captures: control takes a moment to reach it, and an agent of an older version does not know the word. */
-export const stillCaptures = ({ nodes }: Run): boolean => nodes.some(({ report }) => report?.phase === 'Capturing' && !report.done);
+/**
+ * An agent says that it captures: control takes a moment to reach it, and an agent of an older version does not know the word.
+ * One that was asked to suspend listens on until what had arrived is in its files, and only then is what it counted the last word.
+ */
+export const stillCaptures = ({ nodes }: Run): boolean => nodes.some(({ report }) => report !== undefined && !report.done && (report.phase === 'Capturing' || (report.phase === 'Draining' && report.stopReason === STOP_REASON.suspended)));

@@ -25,6 +25,15 @@ describe('a capture that is suspended', () => {
     expect(plan.status?.phase).toBe('Capturing');
   });
 
+  test('still captures while what had arrived at the suspension is on its way into the files', () => {
+    const { world, record } = suspended();
+    const draining = planCapture({ ...world, report: () => quiet(record, { phase: 'Draining', ledger: aLedger({ captured: 10, uploaded: 4, pending: 6 }) }) });
+    expect(draining.status?.phase).toBe('Capturing');
+    expect(condition(draining, 'Capturing')).toMatchObject({ status: 'True', message: expect.stringContaining('it is being suspended') });
+    const halted = planCapture({ ...world, record: recordOf(draining), report: () => quiet(record, { number: 3, ledger: aLedger({ captured: 12, uploaded: 4, pending: 8 }) }) });
+    expect(halted.status).toMatchObject({ phase: 'Suspended', packets: { captured: 12 } });
+  });
+
   test('is the same run, Ready and not capturing, with the reason in every place that people look at', () => {
     const { plan, record } = suspended();
     expect(recordOf(plan).run.id).toBe(record.run.id);
