@@ -4,7 +4,7 @@ import { openRegular } from '../storage/regular-file.js';
 import { pause } from './clock.js';
 import type { JobConfig } from '../protocol/job-config.js';
 import { fileKey, targetPrefix } from '../protocol/keys.js';
-import { FILE_HEADER_BYTES } from './pcap/scanner.js';
+import { FILE_HEADER_BYTES } from '../pcap/scanner.js';
 import type { SpoolFile } from './spool/events.js';
 import type { Spool } from './spool/spool.js';
 import { fileID } from './spool/state.js';

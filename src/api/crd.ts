@@ -1,5 +1,6 @@
 // The CRDs, as API servers from 1.20 on accept them: the zod schemas turned into structural schemas, with columns and defaults.
 import { z } from 'zod';
+import { captureDownloadSpecSchema, captureDownloadStatusSchema } from './capture-download.js';
 import { captureDestinationSpecSchema, captureDestinationStatusSchema } from './destination.js';
 import { DEFAULT_DESTINATION_ANNOTATION, GROUP, VERSION } from './group.js';
 import { packetCaptureStatusSchema } from './packetcapture-status.js';
@@ -85,8 +86,25 @@ const clusterCaptureDestination: Kind = {
   ],
 };
 
+const captureDownload: Kind = {
+  kind: 'CaptureDownload',
+  plural: 'capturedownloads',
+  scope: 'Namespaced',
+  description: 'Short-lived URLs of the files of a capture, for whoever has no keys to the bucket. Its status is a secret; the operator removes the object when the URLs have expired.',
+  spec: captureDownloadSpecSchema,
+  status: captureDownloadStatusSchema,
+  columns: [
+    { name: 'Capture', type: 'string', jsonPath: '.spec.captureName', description: 'The capture.' },
+    { name: 'Ready', type: 'string', jsonPath: condition('Ready', 'status'), description: 'Whether the URLs are there.' },
+    { name: 'Reason', type: 'string', jsonPath: condition('Ready', 'reason'), description: 'Why they are, or are not.' },
+    { name: 'Total', type: 'integer', jsonPath: '.status.total', description: 'Files of the run in the bucket.' },
+    { name: 'Expires', type: 'date', jsonPath: '.status.expirationTime', description: 'Until when the URLs work.', priority: 1 },
+    age,
+  ],
+};
+
 /** Every CRD as an object, in the order in which they are installed. */
-export const customResourceDefinitions = (): Record<string, unknown>[] => [packetCapture, clusterCaptureDestination].map(definition);
+export const customResourceDefinitions = (): Record<string, unknown>[] => [packetCapture, clusterCaptureDestination, captureDownload].map(definition);
 
 function definition({ kind, plural, shortNames, scope, description, spec, status, columns }: Kind): Record<string, unknown> {
   const singular = kind.toLowerCase();

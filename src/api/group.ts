@@ -8,6 +8,8 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 export const STOP_ANNOTATION = `${GROUP}/stop`;
 /** Has a flight recorder deliver what its ring holds, and record on: any new value is a new request. */
 export const SNAPSHOT_ANNOTATION = `${GROUP}/snapshot`;
+/** Opens a live session: the SHA-256 (hexadecimal) of its token, which only the one who opens it knows. Without it, or with another one, the session ends. */
+export const LIVE_ANNOTATION = `${GROUP}/live`;
 /** "true" on a ClusterCaptureDestination makes it the one that captures use when they name none. */
 export const DEFAULT_DESTINATION_ANNOTATION = `${GROUP}/is-default`;
 /** Stands on a PacketCapture only while a run is active, so that a deleted object waits for its packets. */

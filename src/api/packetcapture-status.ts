@@ -112,6 +112,17 @@ export const packetCaptureStatusSchema = z
       .optional()
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['token'] })
       .describe('The newest five snapshots of the run.'),
+    live: z
+      .object({
+        tokenSHA256: text("The live annotation's value that is acted on."),
+        agents: z
+          .array(z.object({ node: z.string().describe('The node.'), namespace: text('Namespace of the capture pod.'), podName: text('Name of the capture pod.'), port: count('TCP port on its loopback, to be reached by port-forward.'), targets: z.array(z.string()).optional().describe('Names of the targets that it captures.') }))
+          .optional()
+          .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['node'] })
+          .describe('Where to reach the packets.'),
+      })
+      .optional()
+      .describe('The live session that is open.'),
     handled: z.object({ snapshot: text('The last value of the snapshot annotation that was acted on.'), stop: text('The last value of the stop annotation that was acted on.') }).optional().describe('Requests by annotation that were acted on.'),
     conditions: conditionsField(),
   })

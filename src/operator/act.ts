@@ -13,7 +13,7 @@ import type { CaptureObject, ObjectMeta } from '../plan/objects.js';
 import type { Plan } from '../plan/plan.js';
 import { recordConfigMap, type RunRecord } from '../plan/record.js';
 import { transitions } from '../plan/transitions.js';
-import { API_KIND, PACKET_CAPTURES } from './kinds.js';
+import { API_KIND, PACKET_CAPTURES } from '../api/kinds.js';
 import type { Leftovers } from './leftovers.js';
 import { mergePatch } from './merge-patch.js';
 import { statusDueIn } from './status-cadence.js';

@@ -12,7 +12,7 @@ import { placeKey, placesOf, readHoldings, type Holdings } from '../plan/places.
 import { RECORD_KEY, type RecordConfigMap } from '../plan/record.js';
 import { TOKEN_MAX_LENGTH } from '../plan/snapshots.js';
 import type { CaptureObject, JobObject, PodObject, SecretObject } from '../plan/objects.js';
-import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from './kinds.js';
+import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../api/kinds.js';
 
 export const BY_CAPTURE = 'capture';
 export const BY_PLACE = 'place';

@@ -17,7 +17,7 @@ import { ENCRYPTION_HEADER, encryptionHeaders } from '../storage/s3/encryption.j
 import { createS3Store } from '../storage/s3.js';
 import type { Caches } from './caches.js';
 import type { DestinationSources } from './destination-sources.js';
-import { API_KIND, CLUSTER_CAPTURE_DESTINATIONS } from './kinds.js';
+import { API_KIND, CLUSTER_CAPTURE_DESTINATIONS } from '../api/kinds.js';
 import { signerOf } from './probe-identity.js';
 
 export interface DestinationEffects {

@@ -9,7 +9,7 @@ import type { Resource } from '../kube/resources.js';
 import type { CaptureObject } from '../plan/objects.js';
 import type { Finalizers } from './act.js';
 import type { Caches } from './caches.js';
-import { API_KIND, CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from './kinds.js';
+import { API_KIND, CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../api/kinds.js';
 
 export interface SkeletonParts {
   kube: Kube;

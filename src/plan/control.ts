@@ -22,6 +22,7 @@ export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec, snapsho
     limits: { ...(spec.maxSizeBytes !== undefined && { maxSizeBytes: spec.maxSizeBytes }), ...(spec.maxPackets !== undefined && { maxPackets: spec.maxPackets }) },
     suspend: run.suspended?.since !== undefined,
     snapshot: snapshot === undefined ? null : { token: snapshot },
+    live: null,
     stop: stop ? { reason: stop.reason } : null,
   };
 }

@@ -40,6 +40,8 @@ export const controlSchema = z.object({
   suspend: z.boolean().default(false),
   /** Set: deliver what the ring holds now and capture on. A token that was acted on asks for nothing more. */
   snapshot: z.object({ token: z.string() }).nullable().default(null),
+  /** Set: listen for the one who knows the token of this SHA-256 (hexadecimal), see live.ts. Null: listen on nothing. */
+  live: z.object({ tokenSHA256: z.string() }).nullable().default(null),
   /** Set: stop capturing on every target, deliver, finish. Never unset again. */
   stop: z.object({ reason: z.string() }).nullable(),
 });

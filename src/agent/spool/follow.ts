@@ -3,7 +3,7 @@ import { readdir, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRegular } from '../../storage/regular-file.js';
 import type { OpenFile } from '../ledger.js';
-import { SavefileScanner, newScanBuffer } from '../pcap/scanner.js';
+import { SavefileScanner, newScanBuffer } from '../../pcap/scanner.js';
 import { compareSavefiles, isSavefile } from '../tcpdump/file-name.js';
 import { pcapBytes } from './settle.js';
 

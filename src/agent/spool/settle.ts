@@ -2,7 +2,7 @@
 import { DISCARD_REASON } from '../../api/reasons.js';
 import type { ManifestFile } from '../../protocol/manifest.js';
 import { microTime } from '../clock.js';
-import { FILE_HEADER_BYTES } from '../pcap/scanner.js';
+import { FILE_HEADER_BYTES } from '../../pcap/scanner.js';
 import type { SpoolEvent, SpoolFile } from './events.js';
 import { snapshotOf } from './snapshot.js';
 import { fileID, type SpoolState, type TargetState } from './state.js';

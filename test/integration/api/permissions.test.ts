@@ -5,7 +5,7 @@ import { createKube } from '../../../src/kube/client.js';
 import type { Kube } from '../../../src/kube/kube.js';
 import type { KubeObject } from '../../../src/kube/object.js';
 import type { Resource } from '../../../src/kube/resources.js';
-import { PACKET_CAPTURES } from '../../../src/operator/kinds.js';
+import { PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import { startApiServer, type ApiServer } from '../api-server.js';
 import { eventually } from '../eventually.js';
 

@@ -6,7 +6,7 @@ import type { JSONSchema } from '../../../src/api/crd.js';
 import { createKube } from '../../../src/kube/client.js';
 import { isInvalid } from '../../../src/kube/errors.js';
 import type { Kube } from '../../../src/kube/kube.js';
-import { API_KIND, PACKET_CAPTURES } from '../../../src/operator/kinds.js';
+import { API_KIND, PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import { validator } from '../../unit/api/cel/api-server.js';
 import { crdWithRules } from '../../unit/api/cel/committed.js';
 import { CORPUS, type RawSpec } from '../../unit/api/rules-corpus.js';

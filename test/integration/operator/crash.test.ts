@@ -11,7 +11,7 @@ import type { Finalizers } from '../../../src/operator/act.js';
 import { Admission } from '../../../src/operator/admission.js';
 import { createCaches, type Caches } from '../../../src/operator/caches.js';
 import { CaptureController } from '../../../src/operator/capture-controller.js';
-import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/operator/kinds.js';
+import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import { DestinationSources } from '../../../src/operator/destination-sources.js';
 import { Reports } from '../../../src/operator/reports.js';
 import { TargetPods } from '../../../src/operator/target-pods.js';

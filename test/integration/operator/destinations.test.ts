@@ -5,7 +5,7 @@ import { DEFAULT_DESTINATION_ANNOTATION } from '../../../src/api/group.js';
 import type { Kube } from '../../../src/kube/kube.js';
 import type { KubeObject } from '../../../src/kube/object.js';
 import { JOBS, NAMESPACES, SECRETS } from '../../../src/kube/resources.js';
-import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/operator/kinds.js';
+import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import type { Run } from '../../../src/plan/record.js';
 import { eventually } from '../eventually.js';
 import { ownPrefix, removeAll } from '../storage/sandbox-bucket.js';

@@ -7,7 +7,7 @@ import { isInvalid } from '../../../src/kube/errors.js';
 import type { Kube } from '../../../src/kube/kube.js';
 import type { KubeObject } from '../../../src/kube/object.js';
 import { CONFIG_MAPS, EVENTS, JOBS, PODS, SECRETS } from '../../../src/kube/resources.js';
-import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/operator/kinds.js';
+import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import type { JobObject } from '../../../src/plan/objects.js';
 import type { PacketCaptureStatus } from '../../../src/api/packetcapture-status.js';
 import { CONTROL_ANNOTATION } from '../../../src/protocol/control.js';

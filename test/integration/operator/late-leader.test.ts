@@ -8,7 +8,7 @@ import type { Kube } from '../../../src/kube/kube.js';
 import { type KubeObject, keyOf } from '../../../src/kube/object.js';
 import { Reflector } from '../../../src/kube/reflector.js';
 import { CONFIG_MAPS, JOBS, LEASES, PODS, SECRETS } from '../../../src/kube/resources.js';
-import { PACKET_CAPTURES } from '../../../src/operator/kinds.js';
+import { PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import { eventually } from '../eventually.js';
 import { aCapture, aPodOf, JOBS_NAMESPACE, list, NAMESPACE, operatorScene, podIsDone, records, SYSTEM_NAMESPACE, type OperatorProcess, type OperatorScene } from './scene.js';
 

@@ -4,7 +4,7 @@ import type { Kube } from '../../../src/kube/kube.js';
 import type { KubeObject } from '../../../src/kube/object.js';
 import { Reflector } from '../../../src/kube/reflector.js';
 import { CONFIG_MAPS, JOBS, PODS } from '../../../src/kube/resources.js';
-import { PACKET_CAPTURES } from '../../../src/operator/kinds.js';
+import { PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import { placeKey, placesOf, readHoldings, taken } from '../../../src/plan/places.js';
 import { eventually } from '../eventually.js';
 import { aPod, aPodOf, JOBS_NAMESPACE, list, operatorScene, podIsDone, records, type OperatorProcess, type OperatorScene } from './scene.js';

@@ -6,7 +6,7 @@ import { pause, systemClock } from '../../../src/kube/clock.js';
 import type { Kube } from '../../../src/kube/kube.js';
 import type { KubeObject } from '../../../src/kube/object.js';
 import { JOBS, NAMESPACES, NODES, PODS } from '../../../src/kube/resources.js';
-import { PACKET_CAPTURES } from '../../../src/operator/kinds.js';
+import { PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import { CONTROL_ANNOTATION } from '../../../src/protocol/control.js';
 import { startLogEndpoint, type LogEndpoint } from '../api-server/log-endpoint.js';
 import { eventually } from '../eventually.js';

@@ -4,7 +4,7 @@ import { createKube } from '../../../src/kube/client.js';
 import type { Kube } from '../../../src/kube/kube.js';
 import type { KubeObject, NewObject } from '../../../src/kube/object.js';
 import { CONFIG_MAPS, PODS, SECRETS } from '../../../src/kube/resources.js';
-import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/operator/kinds.js';
+import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import { parseRecord, type RunRecord } from '../../../src/plan/record.js';
 import { emptyLedger } from '../../../src/protocol/ledger.js';
 import { REPORT_TAG } from '../../../src/protocol/report.js';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createKube } from '../../../src/kube/client.js';
 import type { Kube } from '../../../src/kube/kube.js';
-import { PACKET_CAPTURES } from '../../../src/operator/kinds.js';
+import { PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import { mergePatch } from '../../../src/operator/merge-patch.js';
 import type { CaptureObject, PodObject } from '../../../src/plan/objects.js';
 import { planCapture } from '../../../src/plan/plan.js';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Kube } from '../../../src/kube/kube.js';
 import type { KubeObject } from '../../../src/kube/object.js';
 import { JOBS, PODS, SECRETS } from '../../../src/kube/resources.js';
-import { PACKET_CAPTURES } from '../../../src/operator/kinds.js';
+import { PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import { eventually } from '../eventually.js';
 import { aCapture, aPodOf, JOBS_NAMESPACE, list, NAMESPACE, operatorScene, podIsDone, records, type OperatorProcess, type OperatorScene } from './scene.js';
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CaptureDestinationStatus } from '../../../src/api/destination.js';
 import type { KubeObject } from '../../../src/kube/object.js';
 import { CONFIG_MAPS, SERVICE_ACCOUNTS } from '../../../src/kube/resources.js';
-import { CLUSTER_CAPTURE_DESTINATIONS } from '../../../src/operator/kinds.js';
+import { CLUSTER_CAPTURE_DESTINATIONS } from '../../../src/api/kinds.js';
 import { bytesBody } from '../../../src/storage/body.js';
 import type { ObjectStore } from '../../../src/storage/object-store.js';
 import { createS3Store } from '../../../src/storage/s3.js';

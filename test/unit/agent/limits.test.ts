@@ -5,7 +5,7 @@ import { nextLookMs } from '../../../src/agent/pace.js';
 import { emptyLedger } from '../../../src/protocol/ledger.js';
 import type { Control } from '../../../src/protocol/control.js';
 
-const control = (over: Partial<Control>): Control => ({ version: 1, podUID: 'p', attempt: 1, targets: [], follows: false, remainingMs: 60_000, limits: {}, suspend: false, snapshot: null, stop: null, ...over });
+const control = (over: Partial<Control>): Control => ({ version: 1, podUID: 'p', attempt: 1, targets: [], follows: false, remainingMs: 60_000, limits: {}, suspend: false, snapshot: null, live: null, stop: null, ...over });
 
 describe('all capturing ends', () => {
   test.each([

@@ -13,9 +13,11 @@ const MAY: Record<string, { folders: string[]; packages: RegExp; node: RegExp }>
   plan: { folders: ['api', 'protocol'], packages: /^zod$/, node: /^node:crypto$/ },
   kube: { folders: [], packages: /^(@kubernetes\/client-node|pino|zod)$/, node: /./ },
   tcpdump: { folders: ['api'], packages: /^$/, node: /^node:child_process$/ },
+  pcap: { folders: [], packages: /^$/, node: /^node:fs\/promises$/ },
   storage: { folders: ['api', 'protocol'], packages: /^(minio|pino|zod)$/, node: /./ },
   operator: { folders: ['api', 'protocol', 'plan', 'kube', 'tcpdump', 'storage'], packages: /^(@kubernetes\/client-node|@dot-i\/k8s-operator|pino|zod|prom-client)$/, node: /./ },
-  agent: { folders: ['api', 'protocol', 'tcpdump', 'storage'], packages: /^(pino|zod)$/, node: /./ },
+  agent: { folders: ['api', 'protocol', 'tcpdump', 'pcap', 'storage'], packages: /^(pino|zod)$/, node: /./ },
+  cli: { folders: ['api', 'protocol', 'kube', 'pcap'], packages: /^(commander|yaml|zod|@kubernetes\/client-node)$/, node: /./ },
   // The dispatcher, which loads one of the two at run time.
   '.': { folders: ['operator', 'agent'], packages: /^$/, node: /./ },
 };

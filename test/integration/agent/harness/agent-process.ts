@@ -226,7 +226,7 @@ export class AgentProcess {
     const version = `..${1 + Math.max(0, ...former.map((name) => Number(name.slice(2))))}`;
     const folder = join(control, version);
     mkdirSync(folder);
-    const value = overrides && ({ version: 1, podUID: this.podUID, attempt: 1, follows: false, remainingMs: 0, limits: {}, suspend: false, snapshot: null, stop: null, ...overrides } satisfies Control);
+    const value = overrides && ({ version: 1, podUID: this.podUID, attempt: 1, follows: false, remainingMs: 0, limits: {}, suspend: false, snapshot: null, live: null, stop: null, ...overrides } satisfies Control);
     writeFileSync(join(folder, 'control'), value ? JSON.stringify(value) : '');
     symlinkSync(version, join(control, '..next'));
     renameSync(join(control, '..next'), join(control, '..data'));

@@ -2,7 +2,7 @@
 import type { Kube } from '../../../../src/kube/kube.js';
 import type { KubeObject, NewObject } from '../../../../src/kube/object.js';
 import { CONFIG_MAPS, JOBS, PODS, SECRETS, type Resource } from '../../../../src/kube/resources.js';
-import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../../src/operator/kinds.js';
+import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../../src/api/kinds.js';
 import { CONTROL_ANNOTATION } from '../../../../src/protocol/control.js';
 import { emptyLedger } from '../../../../src/protocol/ledger.js';
 import { REPORT_TAG } from '../../../../src/protocol/report.js';

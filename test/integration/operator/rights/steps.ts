@@ -2,7 +2,7 @@
 import { STOP_ANNOTATION } from '../../../../src/api/group.js';
 import type { KubeObject } from '../../../../src/kube/object.js';
 import { CONFIG_MAPS, EVENTS, JOBS, LEASES, NODES, PODS, SECRETS } from '../../../../src/kube/resources.js';
-import { PACKET_CAPTURES } from '../../../../src/operator/kinds.js';
+import { PACKET_CAPTURES } from '../../../../src/api/kinds.js';
 import { eventually } from '../../eventually.js';
 import { aCapture, JOBS_NAMESPACE, list, NAMESPACE, SYSTEM_NAMESPACE } from '../scene.js';
 import { aConfigMap, addressed, aDestination, aSecret, captureOf, capturing, childrenOf, control, destinationHasStatus, fresh, phase, podIsRunning, readyReason, runOf, says, trusting, withPod, type Step } from './stage.js';

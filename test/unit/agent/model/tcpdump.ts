@@ -1,7 +1,7 @@
 // A tcpdump for property tests: writes numbered packets to savefiles as -U and -C have it, and may die in the middle of a record.
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { savefile } from '../pcap/savefile.js';
+import { savefile } from '../../pcap/savefile.js';
 import { START_MS } from '../spool/events.js';
 
 export const FILE_HEADER_BYTES = 24;

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartFollower } from '../../../../src/agent/spool/follow.js';
-import { savefile } from '../pcap/savefile.js';
+import { savefile } from '../../pcap/savefile.js';
 import { START_MS } from './events.js';
 import { openRegular } from '../../../../src/storage/regular-file.js';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { takeOverLeftovers } from '../../../../src/agent/spool/leftovers.js';
 import { Spool } from '../../../../src/agent/spool/spool.js';
-import { savefile } from '../pcap/savefile.js';
+import { savefile } from '../../pcap/savefile.js';
 import { START_MS, file, targets } from './events.js';
 import { openRegular } from '../../../../src/storage/regular-file.js';
 

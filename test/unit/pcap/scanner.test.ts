@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SavefileScanner } from '../../../../src/agent/pcap/scanner.js';
+import { SavefileScanner } from '../../../src/pcap/scanner.js';
 import { savefile, type Packet } from './savefile.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'scanner-'));

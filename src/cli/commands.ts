@@ -1,0 +1,5 @@
+// Every command of the plugin, in the order in which help lists them.
+import { defineStop } from './commands/stop.js';
+import type { DefineCommand } from './definition.js';
+
+export const COMMANDS: readonly DefineCommand[] = [defineStop];

@@ -1,0 +1,21 @@
+// The world around a command, as parameters: streams, the terminal, the environment, time and the wish to end.
+import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../kube/clock.js';
+
+export interface Io {
+  stdin: Readable;
+  /** What was asked for, and nothing else: people pipe it. */
+  stdout: Writable;
+  /** Progress, warnings, errors. */
+  stderr: Writable;
+  /** Of stdout and stderr: a terminal, on which lines can be redrawn, and its width now; undefined where it is none. */
+  columns(stream: 'stdout' | 'stderr'): number | undefined;
+  /** Calls back when the terminal changes its size, until the returned function is called. */
+  onResize(callback: () => void): () => void;
+  env: Readonly<Record<string, string | undefined>>;
+  /** The folder that relative paths are meant in. */
+  cwd: string;
+  clock: Clock;
+  /** Aborted by SIGINT, SIGTERM or SIGHUP: commands undo what they began and return. */
+  signal: AbortSignal;
+}
