@@ -1,23 +1,9 @@
-// Which destination captures use that name none: of several that claim it, the newest that allows the namespace; each says how it stands.
+// The condition Default of each destination that claims to be the default one: how it stands beside the others.
+import { isRestricted } from '../api/allowed-namespaces.js';
+import { claimants, isDefault, type Claimant } from '../api/default-destination.js';
 import { DEFAULT_DESTINATION_ANNOTATION } from '../api/group.js';
 import { CONDITION, DESTINATION_REASON } from '../api/reasons.js';
-import { allows, isRestricted, type NamespaceLabels } from './allowed-namespaces.js';
-import type { ObjectMeta } from './objects.js';
 import { verdict, type Verdict } from './verdict.js';
-
-interface Claimant {
-  metadata: ObjectMeta;
-  spec: unknown;
-}
-
-export const isDefault = ({ metadata }: Pick<Claimant, 'metadata'>): boolean => metadata.annotations?.[DEFAULT_DESTINATION_ANNOTATION] === 'true';
-
-/** All that claim to be the default, the one that is first. */
-export const claimants = <T extends Claimant>(all: T[]): T[] =>
-  all.filter(isDefault).sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '') || a.metadata.name.localeCompare(b.metadata.name));
-
-/** The default destination of a namespace with these labels: of several that allow it, the newest. */
-export const defaultDestination = <T extends Claimant>(all: T[], labels: NamespaceLabels): T | undefined => claimants(all).find((claimant) => allows(claimant, labels));
 
 /** The condition Default of a destination; undefined where it does not claim to be it. */
 export function defaultVerdict(destination: Claimant, all: Claimant[]): Verdict | undefined {

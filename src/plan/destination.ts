@@ -1,9 +1,9 @@
 // Which destination a capture uses, and whether it can be used now.
+import { allows, isRestricted, type NamespaceLabels } from '../api/allowed-namespaces.js';
+import { claimants, defaultDestination, isDefault } from '../api/default-destination.js';
 import { DEFAULT_DESTINATION_ANNOTATION } from '../api/group.js';
 import { captureDestinationSpecSchema, type CaptureDestinationSpec, type CaptureDestinationStatus } from '../api/destination.js';
-import { allows, isRestricted, type NamespaceLabels } from './allowed-namespaces.js';
 import { AUTHORITIES_KEY, type Authorities } from './authorities.js';
-import { claimants, defaultDestination, isDefault } from './default-destination.js';
 import { authOf } from './destination-auth.js';
 import { destinationProblem } from './destination-rules.js';
 import type { ObjectMeta, SecretObject } from './objects.js';

@@ -1,7 +1,7 @@
 // Everything a decision about one capture looks at: read once, before anything is decided.
 import type { WorkloadRef } from '../api/capture-spec.js';
 import type { Report } from '../protocol/report.js';
-import type { NamespaceLabels } from './allowed-namespaces.js';
+import type { NamespaceLabels } from '../api/allowed-namespaces.js';
 import type { PlanConfig } from './config.js';
 import type { Credentials, DestinationObject } from './destination.js';
 import type { CaptureObject, EventObject, JobObject, NodeObject, PodObject, SecretObject } from './objects.js';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { defaultDestination } from '../../../src/api/default-destination.js';
 import { DEFAULT_DESTINATION_ANNOTATION } from '../../../src/api/group.js';
-import { defaultDestination, defaultVerdict } from '../../../src/plan/default-destination.js';
+import { defaultVerdict } from '../../../src/plan/default-destination.js';
 
 const claimant = (name: string, creationTimestamp: string, claims = true, allowedNamespaces?: object) => ({
   metadata: { name, uid: name, creationTimestamp, ...(claims && { annotations: { [DEFAULT_DESTINATION_ANNOTATION]: 'true' } }) },

@@ -1,6 +1,6 @@
 // Which namespaces a destination takes captures from.
-import { captureDestinationSpecSchema, type CaptureDestinationSpec } from '../api/destination.js';
-import { matches } from '../api/label-selector.js';
+import { captureDestinationSpecSchema, type CaptureDestinationSpec } from './destination.js';
+import { matches } from './label-selector.js';
 
 /** Labels of a namespace; undefined where there is none, or where nobody looked. */
 export type NamespaceLabels = Readonly<Record<string, string>> | undefined;
