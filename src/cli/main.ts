@@ -21,4 +21,7 @@ const io: Io = {
   signal: ending.signal,
 };
 
-process.exitCode = await runCli(process.argv.slice(2), io);
+// No await: a CommonJS bundle, which the executables hold, has none at its top.
+void runCli(process.argv.slice(2), io).then((code) => {
+  process.exitCode = code;
+});

@@ -12,8 +12,8 @@ let built: string | undefined;
 /** Path of the bundle, which Node runs; built once per test file, and put in its place whole: several files ask for it at once. */
 export function pluginFile(): string {
   if (built !== undefined) return built;
-  const file = join(ROOT, 'node_modules/.cache/plugin-under-test/kubectl-pktcap.mjs');
-  const own = file.replace(/\.mjs$/, `.${process.pid}.mjs`);
+  const file = join(ROOT, 'node_modules/.cache/plugin-under-test/kubectl-pktcap.cjs');
+  const own = file.replace(/\.cjs$/, `.${process.pid}.cjs`);
   execFileSync(process.execPath, [join(ROOT, 'hack/build/cli.mjs'), own], { stdio: ['ignore', 'ignore', 'inherit'] });
   renameSync(own, file);
   return (built = file);
