@@ -2,9 +2,9 @@
 import type { FileHandle } from 'node:fs/promises';
 
 export const FILE_HEADER_BYTES = 24;
-const RECORD_HEADER_BYTES = 16;
+export const RECORD_HEADER_BYTES = 16;
 /** libpcap's MAXIMUM_SNAPLEN: a record that claims more is damaged. */
-const MAX_CAPTURED_BYTES = 262_144;
+export const MAX_CAPTURED_BYTES = 262_144;
 const CHUNK_BYTES = 512 * 1024;
 
 interface Format {
