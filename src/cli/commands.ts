@@ -1,5 +1,6 @@
 // Every command of the plugin, in the order in which help lists them.
 import { defineStop } from './commands/stop.js';
+import { defineWait } from './commands/wait.js';
 import type { DefineCommand } from './definition.js';
 
-export const COMMANDS: readonly DefineCommand[] = [defineStop];
+export const COMMANDS: readonly DefineCommand[] = [defineWait, defineStop];

@@ -8,6 +8,6 @@ export interface CommandParts {
   io: Io;
   open: OpenSession;
   /** With what code the program ends, where that is not 0. Errors are thrown. */
-  done(code: ExitCode): void;
+  done: (code: ExitCode) => void;
 }
 export type DefineCommand = (parts: CommandParts) => Command;

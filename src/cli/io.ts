@@ -10,6 +10,8 @@ export interface Io {
   stderr: Writable;
   /** Of stdout and stderr: a terminal, on which lines can be redrawn, and its width now; undefined where it is none. */
   columns(stream: 'stdout' | 'stderr'): number | undefined;
+  /** The same of its height. */
+  rows(stream: 'stdout' | 'stderr'): number | undefined;
   /** Calls back when the terminal changes its size, until the returned function is called. */
   onResize(callback: () => void): () => void;
   env: Readonly<Record<string, string | undefined>>;

@@ -11,6 +11,7 @@ const io: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
   columns: (stream) => (process[stream].isTTY ? process[stream].columns : undefined),
+  rows: (stream) => (process[stream].isTTY ? process[stream].rows : undefined),
   onResize(callback) {
     process.on('SIGWINCH', callback);
     return () => process.off('SIGWINCH', callback);

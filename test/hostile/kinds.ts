@@ -19,5 +19,6 @@ export const KINDS = [
   'spool',
   'target',
   'tenant',
+  'terminal',
   'world',
 ];
