@@ -9,5 +9,7 @@ export interface CommandParts {
   open: OpenSession;
   /** With what code the program ends, where that is not 0. Errors are thrown. */
   done: (code: ExitCode) => void;
+  /** How many of the last arguments stand behind a `--`. */
+  trailing: number;
 }
 export type DefineCommand = (parts: CommandParts) => Command;

@@ -1,6 +1,9 @@
 // The world around a command, as parameters: streams, the terminal, the environment, time and the wish to end.
 import type { Readable, Writable } from 'node:stream';
-import type { Clock } from '../kube/clock.js';
+import type { Clock, Random } from '../kube/clock.js';
+
+/** Why a command is ended where nobody reads what it writes any more. */
+export class ClosedPipe extends Error {}
 
 export interface Io {
   stdin: Readable;
@@ -18,6 +21,7 @@ export interface Io {
   /** The folder that relative paths are meant in. */
   cwd: string;
   clock: Clock;
-  /** Aborted by SIGINT, SIGTERM or SIGHUP: commands undo what they began and return. */
+  random: Random;
+  /** Aborted by SIGINT, SIGTERM or SIGHUP, or (with a ClosedPipe) when nobody reads stdout any more: commands undo what they began and return. */
   signal: AbortSignal;
 }

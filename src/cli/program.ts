@@ -1,58 +1,85 @@
-// The command line: global flags, and every command by its name.
+// The command line: every command by its name, and what becomes of errors.
 import { Command, CommanderError } from 'commander';
 import { systemClock } from '../kube/clock.js';
 import { createKube } from '../kube/client.js';
 import { loadKubeconfig } from '../kube/kubeconfig.js';
 import { COMMANDS } from './commands.js';
+import type { CommandParts } from './definition.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { Failure } from './failure.js';
-import type { Io } from './io.js';
-import type { OpenSession } from './session.js';
+import { failureOf } from './failure-of.js';
+import { addGlobalFlags, type GlobalFlags, globalFlags } from './flags.js';
+import { ClosedPipe, type Io } from './io.js';
+import { printableLines } from './output/printable-lines.js';
+import type { Session } from './session.js';
+import { VERSION } from './version.js';
 
-const VERSION = process.env['PACKETCAPTURE_VERSION'] ?? 'dev';
+const DESCRIPTION = 'Packets out of pods, verified, in files: start captures, follow them, fetch what they captured.';
+const HELP_WIDTH = 80;
 
-interface GlobalFlags {
-  kubeconfig?: string;
-  context?: string;
-  cluster?: string;
-  user?: string;
-  namespace?: string;
-  as?: string;
-  asGroup?: string[];
+/** The whole program. Nothing is read and nothing is asked before a command's action runs. */
+export function buildProgram(parts: CommandParts): Command {
+  const program = new Command('kubectl pktcap')
+    .description(DESCRIPTION)
+    .usage('COMMAND [flags]')
+    .version(VERSION, '--version', "print the plugin's version")
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    // So that a value behind a command is never taken for a flag of the program.
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureHelp({ helpWidth: HELP_WIDTH, minWidthToWrap: 20 })
+    .configureOutput({
+      writeOut: (text) => void parts.io.stdout.write(text),
+      writeErr: (text) => void parts.io.stderr.write(printableLines(text)),
+      getOutHelpWidth: () => HELP_WIDTH,
+      getErrHelpWidth: () => HELP_WIDTH,
+    });
+  addGlobalFlags(program, { shown: true });
+  for (const define of COMMANDS) {
+    const command = define(parts).copyInheritedSettings(program).helpOption('-h, --help', 'print this help');
+    addGlobalFlags(command, { shown: false });
+    command.addHelpText('after', '\nEvery command also takes the flags of kubectl that `kubectl pktcap --help` lists.');
+    program.addCommand(command);
+  }
+  program.addHelpText('after', '\n`kubectl pktcap COMMAND --help` tells of a command, with examples.');
+  return program;
 }
 
 /** Runs one command line (without the program's own name). */
 export async function runCli(args: string[], io: Io): Promise<ExitCode> {
-  let exitCode: ExitCode = EXIT.ok;
-  const program = new Command('kubectl-pktcap')
-    .description('Packets out of pods, through PacketCapture objects.')
-    .version(VERSION)
-    .option('--kubeconfig <file>', 'path of the kubeconfig')
-    .option('--context <name>', 'context of the kubeconfig')
-    .option('--cluster <name>', 'cluster of the kubeconfig')
-    .option('--user <name>', 'user of the kubeconfig')
-    .option('-n, --namespace <name>', 'namespace')
-    .option('--as <user>', 'user to impersonate')
-    .option('--as-group <group...>', 'group to impersonate')
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: (text) => void io.stderr.write(text) });
-  const open: OpenSession = () => {
-    const flags = program.opts<GlobalFlags>();
-    const kubeConfig = loadKubeconfig(flags);
-    const namespace = flags.namespace ?? kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace ?? 'default';
-    return { io, kubeConfig, namespace, kube: createKube(kubeConfig, { userAgent: `kubectl-pktcap/${VERSION}`, clock: systemClock }) };
+  let exitCode: ExitCode | undefined;
+  let active: Command | undefined;
+  let session: Session | undefined;
+  const dashes = args.indexOf('--');
+  const parts: CommandParts = {
+    io,
+    open: () => (session ??= openSession(active ? globalFlags(active) : {}, io)),
+    done: (code) => { exitCode = code; },
+    trailing: dashes < 0 ? 0 : args.length - dashes - 1,
   };
-  for (const define of COMMANDS) {
-    program.addCommand(
-      define({ io, open, done: (code) => { exitCode = code; } }).copyInheritedSettings(program),
-    );
-  }
+  const program = buildProgram(parts).hook('preAction', (_, command) => { active = command; });
   try {
     await program.parseAsync(args, { from: 'user' });
-    return exitCode;
+    if (io.signal.aborted && exitCode === undefined) return ended(io);
+    return exitCode ?? EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    io.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof Failure ? error.exitCode : EXIT.error;
+    if (io.signal.aborted) return ended(io);
+    const failure = failureOf(error, session);
+    io.stderr.write(`error: ${printableLines(failure.message)}\n`);
+    return failure.exitCode;
+  } finally {
+    session?.kube.close();
   }
+}
+
+/** Whoever closed the pipe has read what he wanted. */
+const ended = ({ signal }: Io): ExitCode => (signal.reason instanceof ClosedPipe ? EXIT.ok : EXIT.interrupted);
+
+function openSession(flags: GlobalFlags, io: Io): Session {
+  const kubeConfig = loadKubeconfig(flags, io.env);
+  const timeoutMs = flags.requestTimeout === 0 ? Infinity : flags.requestTimeout;
+  const kube = createKube(kubeConfig, { userAgent: `kubectl-pktcap/${VERSION}`, clock: systemClock, signal: io.signal, ...(timeoutMs !== undefined && { timeoutMs }) });
+  const namespace = flags.namespace ?? kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace?.trim() ?? 'default';
+  return { io, kubeConfig, namespace, kube };
 }

@@ -27,6 +27,8 @@ export interface KubeOptions {
   userAgent: string;
   /** For one try of a call without a time of its own. Default 30 s. */
   timeoutMs?: number;
+  /** Gives up each call that has no signal of its own. */
+  signal?: AbortSignal;
   onRequest?: (request: RequestInfo) => void;
   clock?: Clock;
   random?: Random;
@@ -42,6 +44,9 @@ interface Call {
   query?: Record<string, string | number | boolean | undefined>;
   body?: object;
   contentType?: string;
+  accept?: string | undefined;
+  /** With the query, in place of the resource's. */
+  path?: string;
 }
 
 const PATCH_TYPES = { merge: 'application/merge-patch+json', json: 'application/json-patch+json', apply: 'application/apply-patch+yaml' } as const;
@@ -52,7 +57,7 @@ export function createKube(kubeConfig: KubeConfig, { mayWrite = () => true, ...o
   return kubeOver(fenced(httpsTransport(kubeConfig), mayWrite), options);
 }
 
-export function kubeOver(transport: Transport, { userAgent, timeoutMs = DEFAULT_TIMEOUT_MS, onRequest, clock = systemClock, random = Math.random }: KubeOptions): Kube {
+export function kubeOver(transport: Transport, { userAgent, timeoutMs = DEFAULT_TIMEOUT_MS, signal: ofAll, onRequest, clock = systemClock, random = Math.random }: KubeOptions): Kube {
   /** One try. `read` gets the body of a success. */
   async function attempt<R>(call: Call, deadline: Deadline, read: (body: Readable) => Promise<R>): Promise<R> {
     const startedAt = clock.monotonic();
@@ -71,14 +76,15 @@ export function kubeOver(transport: Transport, { userAgent, timeoutMs = DEFAULT_
   }
 
   async function send<R>(call: Call, options: CallOptions | undefined, read: (body: Readable) => Promise<R>): Promise<R> {
+    const signal = options?.signal ?? ofAll;
     for (let tries = 1; ; tries++) {
-      const deadline = new Deadline(options?.timeoutMs ?? timeoutMs, options?.signal);
+      const deadline = new Deadline(options?.timeoutMs ?? timeoutMs, signal);
       try {
         return await attempt(call, deadline, read);
       } catch (error) {
         const delayMs = retryDelayMs(error as KubeError, { isRead: call.method === 'GET', tries }, random);
         if (delayMs === undefined) throw error;
-        await pause(clock, delayMs, options?.signal);
+        await pause(clock, delayMs, signal);
       } finally {
         deadline.end();
       }
@@ -100,8 +106,8 @@ export function kubeOver(transport: Transport, { userAgent, timeoutMs = DEFAULT_
       return { items, resourceVersion: list.metadata.resourceVersion, ...(list.metadata.continue ? { continue: list.metadata.continue } : {}) };
     },
 
-    create: (resource, namespace, object, { subresource, ...options } = {}) =>
-      json({ verb: 'create', method: 'POST', resource, namespace, ...(subresource !== undefined && { name: object.metadata.name, subresource }), body: object }, options),
+    create: (resource, namespace, object, { subresource, dryRun, ...options } = {}) =>
+      json({ verb: 'create', method: 'POST', resource, namespace, ...(subresource !== undefined && { name: object.metadata.name, subresource }), query: { dryRun: dryRun && 'All' }, body: object }, options),
 
     replace(resource, object, options) {
       const { namespace, name } = object.metadata;
@@ -125,7 +131,9 @@ export function kubeOver(transport: Transport, { userAgent, timeoutMs = DEFAULT_
       return send(call, options, (body) => text(body, maxBytes));
     },
 
-    async *watch(resource, namespace, { signal, ...query }: WatchOptions) {
+    getPath: (path, { accept, ...options } = {}) => json({ verb: 'get', method: 'GET', resource: { group: '', version: '', plural: path.split('?')[0] as string, namespaced: false }, path, accept }, options),
+
+    async *watch(resource, namespace, { signal = ofAll, ...query }: WatchOptions) {
       const deadline = new Deadline(timeoutMs, signal);
       let opened: Readable | undefined;
       try {
@@ -146,11 +154,11 @@ export function kubeOver(transport: Transport, { userAgent, timeoutMs = DEFAULT_
   };
 }
 
-function requestOf({ resource, namespace, name, subresource, query = {}, body, method, contentType = 'application/json' }: Call, userAgent: string, signal: AbortSignal): TransportRequest {
+function requestOf({ resource, namespace, name, subresource, query = {}, path: whole, accept, body, method, contentType = 'application/json' }: Call, userAgent: string, signal: AbortSignal): TransportRequest {
   const parameters = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined && value !== '') parameters.set(key, String(value));
-  const path = resourcePath(resource, namespace, name, subresource) + (parameters.size > 0 ? `?${parameters.toString()}` : '');
-  const headers: Record<string, string> = { 'User-Agent': userAgent, Accept: subresource === 'log' ? '*/*' : 'application/json' };
+  const path = whole ?? resourcePath(resource, namespace, name, subresource) + (parameters.size > 0 ? `?${parameters.toString()}` : '');
+  const headers: Record<string, string> = { 'User-Agent': userAgent, Accept: accept ?? (subresource === 'log' ? '*/*' : 'application/json') };
   if (body === undefined) return { method, path, headers, signal };
   return { method, path, headers: { ...headers, 'Content-Type': contentType }, body: JSON.stringify(body), signal };
 }

@@ -4,14 +4,14 @@ import { ERROR_REASON, KubeError } from './errors.js';
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout | undefined;
   readonly #timeoutMs: number;
   #expired = false;
 
   constructor(timeoutMs: number, caller?: AbortSignal) {
     this.#timeoutMs = timeoutMs;
     this.#caller = caller;
-    this.#timer = setTimeout(() => {
+    this.#timer = timeoutMs === Infinity ? undefined : setTimeout(() => {
       this.#expired = true;
       this.#controller.abort();
     }, timeoutMs);

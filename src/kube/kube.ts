@@ -33,6 +33,13 @@ export interface ReplaceOptions extends CallOptions {
 export interface CreateOptions extends CallOptions {
   /** Of the object that metadata.name names: a request that is answered, such as serviceaccounts/token. */
   subresource?: string | undefined;
+  /** The server checks and completes it as if it would store it, and does not. */
+  dryRun?: boolean | undefined;
+}
+
+export interface PathOptions extends CallOptions {
+  /** The Accept header; default: application/json. */
+  accept?: string | undefined;
 }
 
 export interface PatchOptions extends CallOptions {
@@ -91,6 +98,8 @@ export interface Kube {
   /** false where there was none. true: accepted; finalizers may still keep the object. */
   remove(resource: Resource, namespace: string | undefined, name: string, options?: RemoveOptions): Promise<boolean>;
   podLog(namespace: string, pod: string, container: string, options: PodLogOptions): Promise<string>;
+  /** GET of any path, with its query, that answers in JSON: discovery, /version, a Table. Throws also where nothing is. */
+  getPath<T>(path: string, options?: PathOptions): Promise<T>;
   /** Ends when the server closes the watch; throws where it is refused or the connection breaks. For the reflector; others watch through one. */
   watch<T extends KubeObject>(resource: Resource, namespace: string | undefined, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   /** Closes the idle connections. */

@@ -1,6 +1,6 @@
 // The world around a command for a test: what it wrote, a terminal of any size, a wish to end.
 import { Readable, Writable } from 'node:stream';
-import type { Io } from '../../../src/cli/io.js';
+import { ClosedPipe, type Io } from '../../../src/cli/io.js';
 import { systemClock } from '../../../src/kube/clock.js';
 
 export interface TestIo extends Io {
@@ -9,6 +9,8 @@ export interface TestIo extends Io {
   err(): string;
   /** Ctrl-C. */
   interrupt(): void;
+  /** Whoever read stdout goes away. */
+  closePipe(): void;
   /** A terminal from now on of this size; its programs are told. */
   resize(size: { columns: number; rows: number }): void;
 }
@@ -38,11 +40,13 @@ export function testIo({ size, ...parts }: Partial<Io> & { size?: { columns: num
     env: {},
     cwd: process.cwd(),
     clock: systemClock,
+    random: Math.random,
     signal: ending.signal,
     ...parts,
     out: () => written.stdout,
     err: () => written.stderr,
     interrupt: () => ending.abort(),
+    closePipe: () => ending.abort(new ClosedPipe()),
     resize(next) {
       now = next;
       for (const listener of listeners) listener();

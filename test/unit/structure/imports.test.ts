@@ -11,7 +11,7 @@ const MAY: Record<string, { folders: string[]; packages: RegExp; node: RegExp }>
   api: { folders: [], packages: /^zod$/, node: /^$/ },
   protocol: { folders: ['api'], packages: /^zod$/, node: /^node:crypto$/ },
   plan: { folders: ['api', 'protocol'], packages: /^zod$/, node: /^node:crypto$/ },
-  kube: { folders: [], packages: /^(@kubernetes\/client-node|pino|ws|zod)$/, node: /./ },
+  kube: { folders: [], packages: /^(@kubernetes\/client-node|pino|ws|yaml|zod)$/, node: /./ },
   tcpdump: { folders: ['api'], packages: /^$/, node: /^node:child_process$/ },
   pcap: { folders: [], packages: /^$/, node: /^node:fs\/promises$/ },
   storage: { folders: ['api', 'protocol'], packages: /^(minio|pino|zod)$/, node: /./ },

@@ -1,0 +1,2 @@
+// The version of the plugin; the build writes it in.
+export const VERSION = process.env['PACKETCAPTURE_VERSION'] ?? 'dev';
