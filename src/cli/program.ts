@@ -8,13 +8,13 @@ import type { CommandParts } from './definition.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { failureOf } from './failure-of.js';
 import { addGlobalFlags, type GlobalFlags, globalFlags } from './flags.js';
+import { HELP_LAYOUT, HELP_WIDTH } from './help.js';
 import { ClosedPipe, type Io } from './io.js';
 import { printableLines } from './output/printable-lines.js';
 import type { Session } from './session.js';
 import { VERSION } from './version.js';
 
 const DESCRIPTION = 'Packets out of pods, verified, in files: start captures, follow them, fetch what they captured.';
-const HELP_WIDTH = 80;
 
 /** The whole program. Nothing is read and nothing is asked before a command's action runs. */
 export function buildProgram(parts: CommandParts): Command {
@@ -27,7 +27,7 @@ export function buildProgram(parts: CommandParts): Command {
     // So that a value behind a command is never taken for a flag of the program.
     .enablePositionalOptions()
     .exitOverride()
-    .configureHelp({ helpWidth: HELP_WIDTH, minWidthToWrap: 20 })
+    .configureHelp(HELP_LAYOUT)
     .configureOutput({
       writeOut: (text) => void parts.io.stdout.write(text),
       writeErr: (text) => void parts.io.stderr.write(printableLines(text)),
@@ -38,7 +38,7 @@ export function buildProgram(parts: CommandParts): Command {
   for (const define of COMMANDS) {
     const command = define(parts).copyInheritedSettings(program).helpOption('-h, --help', 'print this help');
     addGlobalFlags(command, { shown: false });
-    command.addHelpText('after', '\nEvery command also takes the flags of kubectl that `kubectl pktcap --help` lists.');
+    command.addHelpText('after', '\nEvery command takes the flags of kubectl too: see `kubectl pktcap --help`.');
     program.addCommand(command);
   }
   program.addHelpText('after', '\n`kubectl pktcap COMMAND --help` tells of a command, with examples.');

@@ -1,5 +1,6 @@
 // The kubeconfig that kubectl would use, under the same flags.
 import { readFileSync } from 'node:fs';
+import type { RequestOptions } from 'node:https';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import { execCredentials, type Credential } from './kubeconfig/exec-credential.js';
 import { type ClusterEntry, type Environment, type Kubeconfig, readKubeconfig, type UserEntry } from './kubeconfig/files.js';
@@ -121,7 +122,7 @@ class UserKubeConfig extends KubeConfig {
     this.#credentials = credentials;
   }
 
-  override async applyToHTTPSOptions(options: Parameters<KubeConfig['applyToHTTPSOptions']>[0]): Promise<void> {
+  override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
     if (this.#credentials) this.#take(await this.#credentials());
     await super.applyToHTTPSOptions(options);
     options.headers = { ...(options.headers as Headers | undefined), ...this.#identity };

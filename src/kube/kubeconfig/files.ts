@@ -102,7 +102,7 @@ function documentOf(file: string, text: string): Document {
   if (parsed === null || parsed === undefined) return {};
   const lists = typeof parsed === 'object' ? (['clusters', 'users', 'contexts'] as const).map((field) => (parsed as Document)[field] ?? []) : [undefined];
   if (!lists.every((list) => Array.isArray(list))) throw new Error(`kubeconfig "${file}" is no kubeconfig: it should have lists of clusters, users and contexts`);
-  return parsed as Document;
+  return parsed;
 }
 
 function merge(into: Kubeconfig, { clusters, users, contexts, 'current-context': current }: Document, folder: string): void {
