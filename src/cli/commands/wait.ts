@@ -19,8 +19,9 @@ export const defineWait: DefineCommand = ({ open, done }) =>
     .addHelpText(
       'after',
       `
-Waits for the run that the object asks for: where a newer edit begins another one, for that. Progress goes to stderr; one line at the
-end to stdout says what came, and where the packets are.
+Waits for the run that the object asks for: where a newer edit begins another
+one, for that. Progress goes to stderr; one line at the end to stdout says what
+came, and where the packets are.
 
 Exit codes:
   0  complete, and nothing was lost (--for=capturing: tcpdump listens)
