@@ -7,6 +7,8 @@ import type { AgentDependencies } from './dependencies.js';
 import { Endings } from './endings.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { Finishing } from './finishing.js';
+import { Live } from './live/live.js';
+import { targetsOf } from './live/targets.js';
 import { PodProcesses } from './netns/processes.js';
 import { nextLookMs } from './pace.js';
 import { AHEAD } from './priority.js';
@@ -34,6 +36,7 @@ export class Agent {
   private readonly endings: Endings;
   private readonly telling: Telling;
   private readonly finishing: Finishing;
+  private readonly live: Live;
   private readonly attempt: number;
 
   constructor(private readonly deps: AgentDependencies) {
@@ -51,21 +54,33 @@ export class Agent {
     this.endings = new Endings(spool, this.captures, clock);
     this.telling = new Telling(deps, this.captures, this.deliveries, prefix, wake);
     this.finishing = new Finishing(deps, this.captures, this.deliveries, this.snapshots, this.telling);
+    this.live = new Live({ port: config.livePort, targets: targetsOf(spool, this.captures), monotonic: () => clock.monotonic(), log });
+    spool.beforeRemoval = ({ target, ...savefile }) => this.live.beforeRemoval(target, savefile);
     uploader.onChange(wake);
     deps.terminate.addEventListener('abort', wake);
   }
 
   async run(): Promise<ExitCode> {
+    try {
+      return await this.work();
+    } finally {
+      await this.live.close();
+    }
+  }
+
+  private async work(): Promise<ExitCode> {
     const { clock, log, spool, terminate } = this.deps;
     while (!spool.state.done) {
       const control = this.deps.control.current;
       if (terminate.aborted) return this.leave(DELIVER_AFTER_SIGTERM_MS);
       if (control?.attempt !== this.attempt) {
         log.warn({}, 'control addresses this pod no more');
+        this.live.converge(null);
         return this.leave(0);
       }
       const lookedMs = clock.monotonic();
       this.wake.arm();
+      this.live.converge(control.live);
       await this.captures.poll();
       this.endings.suspendOrResume(control);
       this.captures.converge(control, !spool.state.stopped?.final && !isSuspended(spool.state) && !this.finishing.hasBegun);

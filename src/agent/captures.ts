@@ -76,6 +76,11 @@ export class Captures {
     }
   }
 
+  /** Where a target's open file stands; undefined where there is none. */
+  tailOf(name: string): TargetCapture['tail'] {
+    return this.captures.get(name)?.tail;
+  }
+
   /** Nothing of a target runs here. */
   isOver(name: string): boolean {
     return this.captures.get(name)?.isFinished ?? true;

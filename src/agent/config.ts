@@ -1,5 +1,6 @@
 // What the agent is told at its start, parsed once: the job config, which pod it is, and its folders.
 import { z } from 'zod';
+import { LIVE_PORT } from '../protocol/live.js';
 import { AGENT_PATH, HOST_SPOOL_ROOT, JOB_CONFIG_ENV, NODE_NAME_ENV, POD_UID_ENV, jobConfigSchema, type JobConfig } from '../protocol/job-config.js';
 import { TERMINATION_MESSAGE_PATH } from '../protocol/report.js';
 
@@ -7,6 +8,8 @@ export interface AgentConfig {
   job: JobConfig;
   podUID: string;
   node: string;
+  /** Where a live session listens, on loopback; 0: any. */
+  livePort: number;
   paths: {
     control: string;
     credentials: string;
@@ -49,6 +52,7 @@ const environmentSchema = z.object({
   PACKETCAPTURE_CONTROL_DIR: z.string().default(AGENT_PATH.control),
   PACKETCAPTURE_CREDENTIALS_DIR: z.string().default(AGENT_PATH.credentials),
   PACKETCAPTURE_IDENTITY_DIR: z.string().default(AGENT_PATH.identity),
+  PACKETCAPTURE_LIVE_PORT: z.coerce.number().int().min(0).max(65535).default(LIVE_PORT),
   PACKETCAPTURE_POD_DIR: z.string().default(AGENT_PATH.pod),
   PACKETCAPTURE_SPOOL_DIR: z.string().default(AGENT_PATH.spool),
   PACKETCAPTURE_TERMINATION_LOG: z.string().default(TERMINATION_MESSAGE_PATH),
@@ -66,6 +70,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): AgentConfig {
     job: value[JOB_CONFIG_ENV],
     podUID: value[POD_UID_ENV],
     node: value[NODE_NAME_ENV],
+    livePort: value.PACKETCAPTURE_LIVE_PORT,
     paths: {
       control: value.PACKETCAPTURE_CONTROL_DIR,
       credentials: value.PACKETCAPTURE_CREDENTIALS_DIR,

@@ -60,6 +60,10 @@ export class TargetCapture {
     return this.listening?.open;
   }
 
+  get tail(): Listening['tail'] {
+    return this.listening?.tail;
+  }
+
   /** All that had arrived by then is in the files or counted as dropped; undefined where no tcpdump listens. */
   get countedUs(): number | undefined {
     return this.listening?.countedUs;

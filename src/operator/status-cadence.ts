@@ -22,6 +22,7 @@ function turn(status: PacketCaptureStatus): object {
     phase: status.phase,
     run: status.run,
     handled: status.handled,
+    live: status.live,
     firstFile: (status.files?.uploaded ?? 0) > 0,
     targets: status.targets?.map(({ name, state, reason, stopReason }) => ({ name, state, reason, stopReason })),
     snapshots: status.snapshots?.map(({ token, completionTime }) => ({ token, completionTime })),

@@ -6,6 +6,7 @@ import { controlOf } from './control.js';
 import { sourceOfKeys } from './destination.js';
 import { canonical } from './identity.js';
 import { buildJob, buildSecret } from './job.js';
+import { wantedSession } from './live.js';
 import { isTerminal, type JobObject, type PodObject, type SecretObject } from './objects.js';
 import { isSettled, type Run, type RunRecord } from './record.js';
 import { nodeIsDone, workingSpec } from './run.js';
@@ -69,7 +70,7 @@ function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: 
     const parallelism = node.drained ? 0 : 1;
     if (!job && parallelism > 0) actions.createJobs.push(buildJob(record.capture, run, spec, node.node, world.config));
     if (job && job.metadata.deletionTimestamp === undefined && (job.spec?.parallelism ?? 1) !== parallelism) actions.scaleJobs.push({ job, parallelism });
-    const control = controlOf(run, node, spec, run === record.run ? wantedSnapshot(record, world.capture) : undefined);
+    const control = controlOf(run, node, spec, run === record.run ? { snapshot: wantedSnapshot(record, world.capture), live: wantedSession(record, world.capture) } : {});
     const pod = addressedPod(node, world.pods);
     if (!control || !pod) continue;
     const annotation = canonical(control);

@@ -4,8 +4,8 @@ import type { Control } from '../protocol/control.js';
 import type { RecordNode, Run } from './record.js';
 import { isMany } from './selection.js';
 
-/** `snapshot`: the one that is asked for. */
-export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec, snapshot: string | undefined): Control | undefined {
+/** `snapshot`: the one that is asked for; `live`: the hash of the session that is open. */
+export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec, { snapshot, live }: { snapshot?: string | undefined; live?: string | undefined }): Control | undefined {
   if (!node.addressed) return undefined;
   const { attempt, podUID, usedMs } = node.addressed;
   const stop = run.stop ?? node.stop;
@@ -22,7 +22,7 @@ export function controlOf(run: Run, node: RecordNode, spec: CaptureSpec, snapsho
     limits: { ...(spec.maxSizeBytes !== undefined && { maxSizeBytes: spec.maxSizeBytes }), ...(spec.maxPackets !== undefined && { maxPackets: spec.maxPackets }) },
     suspend: run.suspended?.since !== undefined,
     snapshot: snapshot === undefined ? null : { token: snapshot },
-    live: null,
+    live: live === undefined ? null : { tokenSHA256: live },
     stop: stop ? { reason: stop.reason } : null,
   };
 }

@@ -20,7 +20,7 @@ export interface Facts {
   snapshots: Snapshot[];
   /** What is wrong with the spec itself. */
   accepted?: Obstacle;
-  /** What is wrong with the snapshot annotation, for which nothing else changes. */
+  /** What is wrong with the snapshot or live annotation, for which nothing else changes. */
   badToken?: Obstacle;
   obstacle?: Obstacle;
   /** Pods that the spec names and the run leaves out. */

@@ -8,6 +8,7 @@ import { drainLeftMs } from './drain-time.js';
 import type { LeftOut } from './follow.js';
 import { limitsOf, sameRun } from './identity.js';
 import { leftoversOf, type Leftover } from './leftovers.js';
+import { sessionOf } from './live.js';
 import { keepPrevious, previousRun } from './previous-runs.js';
 import type { CaptureObject } from './objects.js';
 import type { Run, RunRecord } from './record.js';
@@ -81,7 +82,8 @@ function planPresent(capture: CaptureObject, record: RunRecord | undefined, worl
   const children = planChildren(next, world);
   next = next && markCollected(next, children.collected);
   const active = isActive(next?.run) || isActive(next?.draining);
-  const status = statusOf({ capture, ...(next && { record: next }), ...(parsed.spec && { spec: parsed.spec }), ...(accepted && { accepted }), ...(obstacle && { obstacle }), leftOut, isHeldBack: asksForRun?.suspend === true }, world.now);
+  const live = next && sessionOf(next, capture, world.config.jobsNamespace);
+  const status = statusOf({ capture, ...(next && { record: next }), ...(parsed.spec && { spec: parsed.spec }), ...(accepted && { accepted }), ...(obstacle && { obstacle }), leftOut, isHeldBack: asksForRun?.suspend === true, ...(live && { live }) }, world.now);
   return {
     ...(next && { record: next }),
     forget: false,

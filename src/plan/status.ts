@@ -8,6 +8,7 @@ import { conditionsOf } from './conditions.js';
 import type { Facts, Phase } from './facts.js';
 import type { LeftOut } from './follow.js';
 import { sameRun } from './identity.js';
+import { liveProblem } from './live.js';
 import { locationOf } from './location.js';
 import type { CaptureObject } from './objects.js';
 import { keepPrevious, previousRun } from './previous-runs.js';
@@ -29,6 +30,8 @@ export interface StatusInput {
   leftOut: LeftOut[];
   /** The object asks for a run that does not begin, since its spec says `suspend`. */
   isHeldBack: boolean;
+  /** The live session that is open. */
+  live?: PacketCaptureStatus['live'];
 }
 
 export function statusOf(input: StatusInput, now: number): PacketCaptureStatus {
@@ -38,7 +41,7 @@ export function statusOf(input: StatusInput, now: number): PacketCaptureStatus {
   const shown = asksForAnother ? undefined : record?.run;
   const totals = shown && totalsOf(shown);
   const snapshots = shown && record ? snapshotsOf(shown, wantedSnapshot(record, capture)) : [];
-  const badToken = tokenProblem(capture);
+  const badToken = tokenProblem(capture) ?? liveProblem(capture);
   const facts: Facts = {
     generation: capture.metadata.generation ?? 0,
     ...(shown && { run: shown }),
@@ -58,6 +61,7 @@ export function statusOf(input: StatusInput, now: number): PacketCaptureStatus {
     summary: summaryOf(capture, spec, shown, totals),
     ...(shown && record && totals && runFields(shown, record, totals, phase)),
     ...(shown && record && snapshots.length > 0 && { snapshots: snapshots.map((snapshot) => ({ ...snapshot, location: locationOf(shown, record.capture).location })) }),
+    ...(input.live && { live: input.live }),
     previousRuns: previousRunsOf(record, shown),
     handled: record?.handled ?? {},
     conditions,

@@ -83,6 +83,12 @@ export class StartFollower {
     };
   }
 
+  /** The open file, and the end of the last packet in it that was counted. */
+  get tail(): { name: string; end: number } | undefined {
+    const file = [...this.following.values()].at(-1);
+    return file && { name: file.name, end: file.scanner.end };
+  }
+
   /** Packets in all files that this follower saw, closed or open. */
   get packets(): number {
     return this.closedPackets + (this.open?.packets ?? 0);

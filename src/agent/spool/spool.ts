@@ -13,6 +13,9 @@ import { removeStrangers } from './strangers.js';
 const REPORT_NUMBERS = 1_000_000;
 
 export class Spool {
+  /** Called before a savefile goes off the disk: for whoever reads it. It holds up nothing for long. */
+  beforeRemoval: (savefile: Savefile) => Promise<void> = () => Promise.resolve();
+
   private constructor(
     readonly folder: string,
     private readonly journal: Journal,
@@ -68,7 +71,10 @@ export class Spool {
     const id = savefileID(file);
     const cut = this.state.cuts[id];
     const isShared = cut !== undefined && (cut.open || isHeld(this.state, id, file));
-    if (!isShared) await rm(this.pathOf(file), { force: true, recursive: true });
+    if (!isShared) {
+      await this.beforeRemoval(file);
+      await rm(this.pathOf(file), { force: true, recursive: true });
+    }
     this.record({ type: 'removed', target: file.target, sequence: file.sequence });
     await this.removeStartIfEmpty(file);
   }
@@ -77,7 +83,10 @@ export class Spool {
   async finishCut(savefile: Savefile): Promise<boolean> {
     const stays = isHeld(this.state, savefileID(savefile));
     // First off the disk: a savefile that nobody remembers would be taken for a new one.
-    if (!stays) await rm(join(folderOfStart(this.folder, savefile), savefile.name), { force: true });
+    if (!stays) {
+      await this.beforeRemoval(savefile);
+      await rm(join(folderOfStart(this.folder, savefile), savefile.name), { force: true });
+    }
     this.record({ type: 'finished', ...savefile });
     return stays;
   }

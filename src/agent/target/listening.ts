@@ -66,6 +66,12 @@ export class Listening {
     return this.follower.open;
   }
 
+  /** Where it stands in its savefiles. */
+  get tail(): (StartID & { name: string; end: number }) | undefined {
+    const { tail } = this.follower;
+    return tail && { ...this.id, ...tail };
+  }
+
   private get target(): TargetState | undefined {
     return this.deps.spool.state.targets[this.id.target];
   }

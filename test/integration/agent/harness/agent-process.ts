@@ -158,6 +158,8 @@ export class AgentProcess {
         PACKETCAPTURE_CREDENTIALS_DIR: this.folder,
         PACKETCAPTURE_SPOOL_DIR: node.spool,
         PACKETCAPTURE_POD_DIR: this.folder,
+        // Agents of tests share a netns: any free port.
+        PACKETCAPTURE_LIVE_PORT: '0',
         PACKETCAPTURE_TERMINATION_LOG: this.terminationLog,
         ...env,
       },
@@ -209,6 +211,11 @@ export class AgentProcess {
         this.listeners.push(() => (clearTimeout(timer), resolve()));
       });
     }
+  }
+
+  /** Ports of the live sessions that were opened, in order. */
+  get livePorts(): number[] {
+    return this.stderr.split('\n').flatMap((line) => (line.includes('a live session is open') ? [(JSON.parse(line) as { port: number }).port] : []));
   }
 
   untilCapturing(): Promise<Report> {
