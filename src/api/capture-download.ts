@@ -1,13 +1,14 @@
 // CaptureDownload: asks the operator for short-lived URLs of a run's files, for people without keys to the bucket.
 import { z } from 'zod';
 import { conditionsField, objectName } from './fields.js';
+import { NAME } from './name-rules.js';
 
 /** Of one page: an object with more URLs than these is more than an API server likes to store. */
 export const DOWNLOAD_PAGE_MAX = 200;
 
 export const captureDownloadSpecSchema = z
   .object({
-    captureName: objectName().describe('Name of a PacketCapture of this namespace.'),
+    captureName: objectName().regex(NAME).describe('Name of a PacketCapture of this namespace.'),
     runID: z
       .string()
       .max(63)
@@ -15,7 +16,7 @@ export const captureDownloadSpecSchema = z
       .optional()
       .describe('Id of one of its runs, as in status.run.id or status.previousRuns. Absent: the current or last one.'),
     offset: z.int().min(0).default(0).describe('Files to leave out, from the first.'),
-    limit: z.int().min(1).max(DOWNLOAD_PAGE_MAX).default(DOWNLOAD_PAGE_MAX).describe('Files to name at most.'),
+    limit: z.int().min(1).max(DOWNLOAD_PAGE_MAX).default(DOWNLOAD_PAGE_MAX).describe('Files to name at most. Where their URLs are very long there may be fewer: go on at offset and as many as there are.'),
   })
   .describe('Which files.');
 export type CaptureDownloadSpec = z.infer<typeof captureDownloadSpecSchema>;
@@ -40,7 +41,7 @@ export const captureDownloadStatusSchema = z
       )
       .optional()
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['key'] })
-      .describe('This page of the files, in an order that stays: by target, attempt and sequence.'),
+      .describe('This page of the files, by target, attempt and sequence. While the run lasts a new file may come before those of a later page: take each key once.'),
     manifests: z
       .array(z.object({ key: z.string().describe('Key of the object in the bucket.'), url: text('URL that serves it to whoever knows it.'), size: count('Bytes of the object.') }))
       .optional()

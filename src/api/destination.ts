@@ -29,6 +29,11 @@ export const s3Schema = z
       .regex(/^https?:\/\/[^/?#@\s]+\/?$/)
       .optional()
       .describe('URL of the S3 service: scheme, host and port. Absent: AWS for the region.'),
+    externalEndpoint: z
+      .string()
+      .regex(/^https?:\/\/[^/?#@\s]+\/?$/)
+      .optional()
+      .describe('URL of the same service as those reach it who download: what stands in the URLs of a CaptureDownload. Absent: endpoint.'),
     region: z.string().min(1).max(64).default('us-east-1').describe('Region that requests are signed for.'),
     bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/).describe('Bucket. It must exist.'),
     prefix: z

@@ -4,7 +4,7 @@ import type { Rule } from './rule.js';
 
 /** A DNS subdomain (RFC 1123), as Kubernetes demands of names. */
 const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
-const NAME = new RegExp(NAME_PATTERN);
+export const NAME = new RegExp(NAME_PATTERN);
 
 function nameRule(field: string, kind: string, nameOf: (spec: PacketCaptureSpec) => string | undefined): Rule {
   const message = `is no name that a ${kind} can have: lower-case letters, digits, "-" and "." only, beginning and ending with a letter or digit`;

@@ -22,6 +22,7 @@ export type Place =
   | 'gap'
   | 'Ready of a destination'
   | 'Default of a destination'
+  | 'Ready of a download'
   /** In the ConfigMap packetcapture-leftovers. */
   | 'leftovers';
 
@@ -45,14 +46,15 @@ const PHASE: Place[] = ['Complete', 'Failed', 'Finished'];
 /** Why a run failed stands in each of them. */
 const FAILURE: Place[] = ['Ready', 'Complete', 'Failed'];
 const DESTINATION: Place[] = ['Ready of a destination'];
-const BUCKET: Place[] = ['Delivered', ...DESTINATION];
+const DOWNLOAD: Place[] = ['Ready of a download'];
+const BUCKET: Place[] = ['Delivered', ...DESTINATION, ...DOWNLOAD];
 const TARGET: Place[] = ['target', ...FAILURE];
 const LOSS: Place[] = ['LossDetected', 'discarded file'];
 
 export const REASONS = {
   // The spec.
   Accepted: normal(['Accepted'], 'The spec is valid.'),
-  InvalidSpec: warning(['Accepted', 'Ready', ...DESTINATION], 'The spec breaks a rule; the message has the field, its value and the rule.', 'Edit the field that the message names. A run that captures goes on with the spec that it began with.'),
+  InvalidSpec: warning(['Accepted', 'Ready', ...DESTINATION, ...DOWNLOAD], 'The spec breaks a rule; the message has the field, its value and the rule.', 'Edit the field that the message names. A run that captures goes on with the spec that it began with.'),
   InvalidFilter: warning(['Accepted', ...TARGET], 'tcpdump cannot compile `spec.filter`, or not for the link type of the target; the message has its words.', 'Correct `spec.filter`: see pcap-filter(7).'),
   DurationTooLong: warning(['Accepted', 'Ready'], '`spec.duration` is longer than the operator allows.', 'Use a shorter one, or have the operator run with a larger `--max-duration`.'),
   SpoolTooLarge: warning(['Accepted', 'Ready'], '`spec.spool.maxSize` is larger than the operator allows.', 'Use a smaller one, or have the operator run with a larger `--max-spool`.'),
@@ -62,15 +64,15 @@ export const REASONS = {
   SnapLengthTooLong: warning(['Accepted', 'Ready'], '`spec.snapLength` is more of each packet than the operator allows.', 'Use a shorter one, or have the operator run with a larger `--max-snap-length`.'),
   InvalidSnapshotToken: warning(['Accepted'], 'The snapshot annotation holds no usable token and asks for nothing; all else goes on.', 'Use up to 128 printable ASCII characters, for example the time of day.'),
   InvalidLiveToken: warning(['Accepted'], 'The live annotation holds no SHA-256 and opens no session; all else goes on.', 'Set it to the SHA-256 of a token of 32 random bytes, in 64 hexadecimal digits; never to the token itself.'),
-  RecordUnreadable: warning(['Ready'], "The operator's record of this capture cannot be read: nothing begins and nothing is deleted on a guess.", 'Restore the ConfigMap that the message names, run the version of the operator that wrote it, or delete it: its runs are then forgotten.'),
+  RecordUnreadable: warning(['Ready', ...DOWNLOAD], "The operator's record of this capture cannot be read: nothing begins and nothing is deleted on a guess.", 'Restore the ConfigMap that the message names, run the version of the operator that wrote it, or delete it: its runs are then forgotten.'),
 
   // What a run waits for before it begins.
   CheckingFilter: normal(['Ready'], '`spec.filter` is being compiled.'),
   Deleting: normal(['Ready'], 'The object is being deleted: no run begins.', 'If it stays, look for the finalizers of others in `metadata.finalizers`.'),
   NoDefaultDestination: warning(['Ready'], 'The capture names no destination, and none is the default.', 'Name one in `spec.storage.destinationRef`, or annotate one with `packetcapture.dev/is-default: "true"`.'),
-  DestinationNotFound: warning(['Ready'], 'There is no ClusterCaptureDestination of the name in `spec.storage.destinationRef`.', 'Create it, or name another.'),
-  NamespaceNotAllowed: warning(['Ready'], 'The destination does not take captures from this namespace, or no default one does.', 'Ask the owner of the destination to allow the namespace (`spec.allowedNamespaces`), or name a destination that does. A run that lasts goes on.'),
-  DestinationNotReady: warning(['Ready'], 'The destination is not Ready, or its keys cannot be used.', 'See `kubectl describe clustercapturedestination`.'),
+  DestinationNotFound: warning(['Ready', ...DOWNLOAD], 'There is no ClusterCaptureDestination of the name in `spec.storage.destinationRef`; of a download: of the name that the run began with.', 'Create it, or name another.'),
+  NamespaceNotAllowed: warning(['Ready', ...DOWNLOAD], 'The destination does not take captures from this namespace, or no default one does; nor does it give their files out.', 'Ask the owner of the destination to allow the namespace (`spec.allowedNamespaces`), or name a destination that does. A run that lasts goes on.'),
+  DestinationNotReady: warning(['Ready', ...DOWNLOAD], 'The destination is not Ready, or its keys cannot be used.', 'See `kubectl describe clustercapturedestination`.'),
   NoTargetsYet: normal(['Ready'], 'The capture is armed: no pod that `spec.target` names can be captured yet; the first one begins the run.', 'Nothing, where pods are to come. Else check the labels, the kind and the name.'),
   SelectorMissing: warning(['Ready'], 'The Service in `spec.target.workloadRef` has no selector, so which pods are its own is not known.', 'Name the pods by `spec.target.podSelector`.'),
   TargetsLeftOut: warning(['Capturing', 'Event'], 'Capturing goes on, but not of every pod that `spec.target` names; the message has the others, and why.', 'Raise `spec.target.maxTargets`, or narrow `spec.target`.'),
@@ -181,6 +183,18 @@ export const REASONS = {
   NewestDefault: normal(['Default of a destination'], 'Several destinations claim to be the default; this one is the newest and is it.', 'Remove the annotation from the others.'),
   OlderDefault: normal(['Default of a destination'], 'Newer ones claim to be the default too, each for the namespaces that it allows; this one is the default of those that they leave.'),
   NewerDefault: warning(['Default of a destination'], 'A newer destination claims to be the default too, and is it.', 'Remove the annotation from one of them.'),
+
+  // A download.
+  Signed: normal(DOWNLOAD, 'The URLs are in the status, and work until `status.expirationTime`.'),
+  EntriesRefused: warning(DOWNLOAD, 'The URLs are in the status, but a manifest in the bucket names keys that are not those of this run: these are left out.', 'Look who else writes under the prefix of the destination.'),
+  CaptureNotFound: warning(DOWNLOAD, 'There is no PacketCapture of the name in this namespace. With a capture the record of its runs goes; its files stay in the bucket.', 'Correct `spec.captureName`, or ask whoever has keys to the bucket.'),
+  NoRunYet: normal(DOWNLOAD, 'The capture has not begun a run.', 'Wait: the answer comes when it has.'),
+  RunNotFound: warning(DOWNLOAD, 'The capture has no run of this id, or it is older than those that are remembered.', 'Leave out `spec.runID`, or use an id of `status.run` or `status.previousRuns` of the capture.'),
+  DestinationChanged: warning(DOWNLOAD, 'The destination that the run began with is for another bucket or another service now: its keys are not for these files.', 'Ask the owner of the destination, or whoever has keys to the bucket.'),
+  SigningRefused: warning(DOWNLOAD, 'The operator may not have a token of the ServiceAccount whose identity signs for this destination, or it is not there.', 'Grant the operator that right: see docs/workload-identity.md.'),
+  ManifestNotFound: warning(DOWNLOAD, 'The run is over, and no manifest of it is in the bucket: it captured nothing, or its objects were removed.', 'See `status` of the capture, and the lifecycle rules of the bucket.'),
+  ManifestRefused: warning(DOWNLOAD, 'A manifest in the bucket is not what this run writes: another schema, run or node, damaged, or too large.', 'Look who else writes under the prefix of the destination.'),
+  TooManyFiles: warning(DOWNLOAD, 'The run has more files than the operator takes into its memory.', 'Have somebody with keys to the bucket copy the prefix.'),
 
   // Told by an Event alone.
   RunStarted: normal(['Event'], 'A run begins; the message has its id and where its files go.'),

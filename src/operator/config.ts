@@ -19,6 +19,7 @@ export interface OperatorConfig extends Omit<PlanConfig, 'agentImage'> {
   election?: ElectionTiming;
   healthPort: number;
   probeIntervalMs: number;
+  downloadExpiryMs: number;
   workers: number;
 }
 
@@ -54,15 +55,17 @@ export const FLAGS = {
   leaderElectRetryPeriod: { flag: 'leader-elect-retry-period', default: '1500ms', describe: 'time between two renewals, and between two looks of a standby' },
   healthPort: { flag: 'health-port', default: '8081', describe: 'port of /healthz and /readyz' },
   probeInterval: { flag: 'probe-interval', default: '5m', describe: 'how often a destination is probed' },
+  downloadExpiry: { flag: 'download-expiry', default: '15m', describe: 'how long the URLs of a CaptureDownload work; it is removed then' },
   workers: { flag: 'workers', default: '8', describe: 'captures that are reconciled at the same time' },
   logLevel: { flag: 'log-level', default: 'info', describe: 'debug, info, warn or error' },
 } satisfies Record<string, Flag>;
 
-const duration = (flag: string, least?: string) =>
+const duration = (flag: string, least?: string, most?: string) =>
   z.string().transform((text, context) => {
     const ms = parseDurationMs(text);
     if (ms === undefined) context.addIssue(`--${flag} "${text}": is no duration; write for example "2m"`);
     else if (least !== undefined && ms < (parseDurationMs(least) ?? 0)) context.addIssue(`--${flag} "${text}": must be "${least}" or more`);
+    else if (most !== undefined && ms > (parseDurationMs(most) ?? 0)) context.addIssue(`--${flag} "${text}": must be "${most}" or less`);
     return ms ?? z.NEVER;
   });
 const bytes = (flag: string, least = '0') =>
@@ -111,6 +114,8 @@ const schema = z.object({
   leaderElectRetryPeriod: duration('leader-elect-retry-period', '100ms'),
   healthPort: whole('health-port', 0, 65_535),
   probeInterval: duration('probe-interval', '1s'),
+  // S3 takes no longer one.
+  downloadExpiry: duration('download-expiry', '1s', '168h'),
   workers: whole('workers', 1, 256),
   logLevel: z.enum(['debug', 'info', 'warn', 'error'], { error: (issue) => `--log-level "${String(issue.input)}": must be debug, info, warn or error` }),
 }).superRefine(({ leaderElectLeaseDuration: lease, leaderElectRenewDeadline: deadline, leaderElectRetryPeriod: retry }, context) => {
@@ -157,6 +162,7 @@ export function parseConfig(args: string[], env: Record<string, string | undefin
     ...(c.leaderElect === 'true' && { election: { leaseDurationMs: c.leaderElectLeaseDuration, renewDeadlineMs: c.leaderElectRenewDeadline, retryPeriodMs: c.leaderElectRetryPeriod } }),
     healthPort: c.healthPort,
     probeIntervalMs: c.probeInterval,
+    downloadExpiryMs: c.downloadExpiry,
     workers: c.workers,
     logLevel: c.logLevel,
   };

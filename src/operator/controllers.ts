@@ -4,7 +4,7 @@ import { createEventRecorder } from '../kube/events.js';
 import { pause, systemClock } from '../kube/clock.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
-import type { KubeObject } from '../kube/object.js';
+import { keyOf, type KubeObject } from '../kube/object.js';
 import { WorkQueue } from '../kube/work-queue.js';
 import type { PlanConfig } from '../plan/config.js';
 import { usabilityOf } from '../plan/destination.js';
@@ -15,6 +15,7 @@ import { liveRecords, type Caches } from './caches.js';
 import { CaptureController } from './capture-controller.js';
 import type { OperatorConfig } from './config.js';
 import { DestinationController } from './destination-controller.js';
+import { Downloads } from './downloads.js';
 import { DestinationSources } from './destination-sources.js';
 import { FilterCheck } from './filter-check.js';
 import { Leftovers } from './leftovers.js';
@@ -61,12 +62,15 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
   const skeleton = new Skeleton({ kube, log, caches, onCapture: lookAgain, onDestination: (name) => destinations.add(name) });
   const refusedJobs = new Map<string, string>();
   const admission = new Admission({ records: caches.records.store, limits: { namespace: config.maxCapturesPerNamespace, node: config.maxCapturesPerNode }, wake: lookAgain, now });
+  const reports = new Reports(kube, log, now);
   const captureController = new CaptureController(
-    { kube, config, caches, sources, targetPods, workloads, reports: new Reports(kube, log, now), filters: new FilterCheck(log), admission, refusedJobs, lookAgain, now },
+    { kube, config, caches, sources, targetPods, workloads, reports, filters: new FilterCheck(log), admission, refusedJobs, lookAgain, now },
     { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map(), leftovers, refusedJobs },
     log,
   );
   const destinationController = new DestinationController({ kube, caches, sources, systemNamespace, jobsNamespace, probeIntervalMs: config.probeIntervalMs, events, log, now });
+
+  const downloads = new Downloads({ kube, caches, sources, reports, systemNamespace, jobsNamespace, expiryMs: config.downloadExpiryMs, log, now });
 
   const everyCapture = (): void => caches.captures.store.list().forEach(({ metadata }) => captures.add(metadata.uid));
   const everyDestination = (): void => caches.destinations.store.list().forEach(({ metadata }) => destinations.add(metadata.name));
@@ -80,6 +84,8 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
   };
   const ofCaptures = [caches.records, caches.jobs, caches.pods, caches.secrets];
   for (const reflector of ofCaptures) reflector.addHandler(({ object }: { object: KubeObject }) => captureOf(object));
+  caches.captures.addHandler(({ key, type }) => type === 'ADDED' && downloads.captureChanged(key));
+  caches.records.addHandler(({ object }) => caches.captures.store.byIndex('uid', object.metadata.name).forEach((capture) => downloads.captureChanged(keyOf(capture))));
   for (const reflector of [caches.jobs, caches.pods]) {
     reflector.addHandler(({ object }: { object: KubeObject }) => {
       if (object.metadata.labels?.[LABEL.component] === 'sweep') lookAfterSweeps();
@@ -91,6 +97,7 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
     everyCapture();
     // Of several defaults each says which one is.
     everyDestination();
+    downloads.destinationsChanged();
   });
 
   caches.records.addHandler(({ object, previous }) => admission.recordChanged(object, previous));
@@ -106,10 +113,11 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
   void captures.run((uid) => captureController.reconcile(uid));
   void destinations.run((name) => destinationController.reconcile(name));
   void sweeps.run(() => sweepController.reconcile());
+  downloads.start();
 
   return {
     async stop(graceMs) {
-      const stopped = Promise.all(queues.map((queue) => queue.shutdown(0))).then(() => events.flush());
+      const stopped = Promise.all([...queues.map((queue) => queue.shutdown(0)), downloads.stop()]).then(() => events.flush());
       await Promise.race([stopped, pause(systemClock, graceMs)]);
       skeleton.stop();
       await Promise.all([targetPods.stop(), workloads.stop(), sources.stop()]);

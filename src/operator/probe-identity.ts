@@ -8,7 +8,7 @@ import { SERVICE_ACCOUNTS } from '../kube/resources.js';
 import { authOf } from '../plan/destination-auth.js';
 import type { PinnedIdentity } from '../plan/record.js';
 import { verdict, type Verdict } from '../plan/verdict.js';
-import { credentialsFrom, type CredentialsReader } from '../storage/credentials.js';
+import { credentialsFrom, type Credentials, type CredentialsReader } from '../storage/credentials.js';
 import { credentialsFromWebIdentity } from '../storage/web-identity.js';
 
 type S3 = CaptureDestinationSpec['s3'];
@@ -33,8 +33,7 @@ const TOKEN_SECONDS = 600;
 export async function signerOf(s3: S3, keys: Record<string, string>, pem: string | undefined, { kube, systemNamespace, jobsNamespace, now }: ProbeEffects): Promise<Signer> {
   const { identity, secretName } = authOf(s3);
   if (!identity) {
-    const plain = Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
-    return { credentials: () => Promise.resolve().then(() => credentialsFrom(plain, `Secret "${systemNamespace}/${secretName}"`)) };
+    return { credentials: () => Promise.resolve().then(() => credentialsOfSecret(keys, `${systemNamespace}/${secretName}`)) };
   }
   const account = `ServiceAccount "${jobsNamespace}/${identity.serviceAccountName}"`;
   try {
@@ -49,8 +48,12 @@ export async function signerOf(s3: S3, keys: Record<string, string>, pem: string
   }
 }
 
+/** `keys`: base64, as a Secret has them. Throws a StorageError where they are none. */
+export const credentialsOfSecret = (keys: Record<string, string>, name: string): Credentials =>
+  credentialsFrom(Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()])), `Secret "${name}"`);
+
 /** By TokenRequest: for the destination's token service alone, and for ten minutes. */
-async function tokenOf({ serviceAccountName, audience }: PinnedIdentity, kube: Kube, namespace: string): Promise<string> {
+export async function tokenOf({ serviceAccountName, audience }: PinnedIdentity, kube: Kube, namespace: string): Promise<string> {
   const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: { name: serviceAccountName }, spec: { audiences: [audience], expirationSeconds: TOKEN_SECONDS } };
   const { status } = await kube.create<KubeObject & { status: { token: string } }>(SERVICE_ACCOUNTS, namespace, request, { subresource: 'token' });
   return status.token;

@@ -8,13 +8,14 @@ import { refused, type Obstacle } from './waiting.js';
 export function destinationProblem(spec: unknown): Obstacle | undefined {
   const parsed = captureDestinationSpecSchema.safeParse(spec);
   if (!parsed.success) return refused('InvalidSpec', parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`).join('; '));
-  const problem = endpointProblem(parsed.data.s3) ?? authOf(parsed.data.s3).problem ?? prefixProblem(parsed.data.s3) ?? encryptionProblem(parsed.data.s3) ?? namespacesProblem(parsed.data);
+  const problem = endpointProblem('endpoint', parsed.data.s3) ?? endpointProblem('externalEndpoint', parsed.data.s3) ?? authOf(parsed.data.s3).problem ?? prefixProblem(parsed.data.s3) ?? encryptionProblem(parsed.data.s3) ?? namespacesProblem(parsed.data);
   return problem === undefined ? undefined : refused('InvalidSpec', problem);
 }
 
 /** A pattern does not know every port and every host that none can be. */
-function endpointProblem({ endpoint }: CaptureDestinationSpec['s3']): string | undefined {
-  return endpoint === undefined || URL.canParse(endpoint) ? undefined : `spec.s3.endpoint ${JSON.stringify(endpoint)}: is no URL; use a scheme, a host and perhaps a port, such as "https://s3.example.com:9000"`;
+function endpointProblem(field: 'endpoint' | 'externalEndpoint', s3: CaptureDestinationSpec['s3']): string | undefined {
+  const url = s3[field];
+  return url === undefined || URL.canParse(url) ? undefined : `spec.s3.${field} ${JSON.stringify(url)}: is no URL; use a scheme, a host and perhaps a port, such as "https://s3.example.com:9000"`;
 }
 
 /** S3 clients and file systems would resolve such segments: all others stay below the prefix. */

@@ -51,16 +51,22 @@ export function chooseDestination(name: string | undefined, { namespace, labels 
   if (!allows(destination, labels)) {
     return { obstacle: waiting('NamespaceNotAllowed', `ClusterCaptureDestination "${destination.metadata.name}" takes no captures of namespace "${namespace}"; ask its owner to allow the namespace (its spec.allowedNamespaces and the labels of the namespace decide), or name another in spec.storage.destinationRef`) };
   }
-  const parsed = captureDestinationSpecSchema.safeParse(destination.spec);
-  if (!parsed.success || destinationProblem(destination.spec)) return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${destination.metadata.name}" has a spec that can't be used; its owner sees more with: kubectl describe clustercapturedestination ${destination.metadata.name}`) };
-  const ready = destination.status?.conditions?.find((c) => c.type === 'Ready');
-  if (ready?.status !== 'True' || ready.observedGeneration !== destination.metadata.generation) {
-    const why = ready?.status === 'False' ? `: ${ready.reason ?? 'not ready'}` : ': not probed yet';
-    return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${destination.metadata.name}" is not ready${why}; its owner sees more with: kubectl describe clustercapturedestination ${destination.metadata.name}`) };
-  }
-  const { encryption, prefix = '' } = parsed.data.s3;
-  const { identity } = authOf(parsed.data.s3);
-  return { usable: { pinned: { name: destination.metadata.name, ...placeOf(parsed.data), prefix, ...(encryption && { encryption }), ...(identity && { identity }) }, spec: parsed.data } };
+  const { spec, obstacle } = readySpec(destination);
+  if (!spec) return { obstacle };
+  const { encryption, prefix = '' } = spec.s3;
+  const { identity } = authOf(spec.s3);
+  return { usable: { pinned: { name: destination.metadata.name, ...placeOf(spec), prefix, ...(encryption && { encryption }), ...(identity && { identity }) }, spec } };
+}
+
+/** The spec of a destination that is Ready. */
+export function readySpec({ metadata: { name, generation }, spec, status }: DestinationObject): { spec: CaptureDestinationSpec; obstacle?: undefined } | { spec?: undefined; obstacle: Obstacle } {
+  const parsed = captureDestinationSpecSchema.safeParse(spec);
+  const more = `its owner sees more with: kubectl describe clustercapturedestination ${name}`;
+  if (!parsed.success || destinationProblem(spec)) return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${name}" has a spec that can't be used; ${more}`) };
+  const ready = status?.conditions?.find((c) => c.type === 'Ready');
+  if (ready?.status === 'True' && ready.observedGeneration === generation) return { spec: parsed.data };
+  const why = ready?.status === 'False' ? `: ${ready.reason ?? 'not ready'}` : ': not probed yet';
+  return { obstacle: waiting('DestinationNotReady', `ClusterCaptureDestination "${name}" is not ready${why}; ${more}`) };
 }
 
 function withoutDefault(namespace: string, all: DestinationObject[]): Obstacle {

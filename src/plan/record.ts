@@ -79,6 +79,8 @@ export const isSettled = (run: Run): boolean => run.result !== undefined && run.
 
 export const previousRunSchema = z.object({
   id: z.string(),
+  /** Where its files are, and how many attempts each of its nodes had. Absent: an older version recorded it. Never shown. */
+  files: z.object({ destination: destinationSchema, nodes: z.array(z.object({ node: z.string(), attempts: z.number().int().nonnegative() })) }).optional(),
   stopReason: z.string().optional(),
   completionTime: time().optional(),
   location: z.string(),

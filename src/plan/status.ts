@@ -11,7 +11,7 @@ import { sameRun } from './identity.js';
 import { liveProblem } from './live.js';
 import { locationOf } from './location.js';
 import type { CaptureObject } from './objects.js';
-import { keepPrevious, previousRun } from './previous-runs.js';
+import { keepPrevious, previousRun, shownRun } from './previous-runs.js';
 import { liveTargets, type Run, type RunRecord } from './record.js';
 import { workingSpec } from './run.js';
 import { describeTarget, isMany } from './selection.js';
@@ -72,7 +72,7 @@ function previousRunsOf(record: RunRecord | undefined, shown: Run | undefined): 
   if (!record) return [];
   let runs = record.previousRuns;
   if (record.draining) runs = keepPrevious(previousRun(record.draining, record.capture), runs);
-  return shown ? runs : keepPrevious(previousRun(record.run, record.capture), runs);
+  return (shown ? runs : keepPrevious(previousRun(record.run, record.capture), runs)).map(shownRun);
 }
 
 function summaryOf(capture: CaptureObject, spec: CaptureSpec | undefined, run: Run | undefined, totals: Totals | undefined): object {

@@ -38,3 +38,24 @@ export const manifestSegmentKey = (prefix: string, node: string, attempt: number
 /** Key of the n-th segment (from 1) of the targets that ended. */
 export const targetSegmentKey = (prefix: string, node: string, attempt: number, n: number): string =>
   `${prefix}manifest/${node}-${padded(attempt, 2)}.targets-${padded(n, 4)}.json`;
+
+export interface FileKey {
+  target: string;
+  attempt: number;
+  sequence: number;
+}
+
+const FILE = /^([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?_[A-Za-z0-9-]{1,8})\/(\d{2,9})-(\d{6,15})_\d{8}T\d{6}Z\.pcap(?:\.gz|\.zst)?$/;
+
+/** What a key of a run's file says; undefined for any other key: of another run, of another shape, with `..` in it. */
+export function parseFileKey(prefix: string, key: string): FileKey | undefined {
+  if (!key.startsWith(prefix)) return undefined;
+  const [, target, attempt, sequence] = FILE.exec(key.slice(prefix.length)) ?? [];
+  return target === undefined ? undefined : { target, attempt: Number(attempt), sequence: Number(sequence) };
+}
+
+/** Whether a key is one of the segments that belong to a node's manifests of a run. */
+export function isSegmentKey(prefix: string, node: string, key: string): boolean {
+  const begin = `${prefix}manifest/${node}-`;
+  return key.startsWith(begin) && /^\d{2,9}\.(files|targets)-\d{4,9}\.json$/.test(key.slice(begin.length));
+}

@@ -8,6 +8,9 @@ export interface BoundedBody {
   whole: () => Buffer;
 }
 
+/** Code of the error of an answer that is longer than was asked for. */
+export const ANSWER_TOO_LONG = 'AnswerTooLong';
+
 /** `what` was asked, for the error. */
 export function boundedBody(maxBytes: number, what: string): BoundedBody {
   const chunks: Buffer[] = [];
@@ -15,7 +18,7 @@ export function boundedBody(maxBytes: number, what: string): BoundedBody {
   return {
     onChunk(chunk) {
       room -= chunk.length;
-      if (room < 0) throw new StorageError({ reason: DELIVERY_REASON.storeError, message: `${what}: the answer has more than ${maxBytes} bytes` });
+      if (room < 0) throw new StorageError({ reason: DELIVERY_REASON.storeError, code: ANSWER_TOO_LONG, message: `${what}: the answer has more than ${maxBytes} bytes` });
       chunks.push(chunk);
     },
     whole: () => Buffer.concat(chunks),

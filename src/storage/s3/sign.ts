@@ -4,9 +4,9 @@
 import { createHash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { Client } from 'minio';
 import type { Credentials } from '../credentials.js';
-import { endpointOf, type S3Location } from './endpoint.js';
+import { minioClient } from './client.js';
+import type { S3Location } from './endpoint.js';
 
 export interface S3Request {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -22,25 +22,13 @@ const EMPTY = Buffer.alloc(0);
 
 /** Options for `http.request` or `https.request`, with the Authorization header. */
 export async function signed(request: S3Request, location: S3Location, credentials: Credentials): Promise<RequestOptions> {
-  const { host, port, secure } = endpointOf(location);
   let caught: RequestOptions | undefined;
   const catcher = (options: RequestOptions, answer: (response: IncomingMessage) => void): ClientRequest => {
     caught = options;
     queueMicrotask(() => answer({ statusCode: 200 } as IncomingMessage));
     return new PassThrough() as unknown as ClientRequest;
   };
-  const client = new Client({
-    endPoint: host,
-    port,
-    useSSL: secure,
-    // Set, or minio would ask the store for the bucket's region first.
-    region: location.region,
-    pathStyle: location.addressing === 'Path',
-    accessKey: credentials.accessKeyId,
-    secretKey: credentials.secretAccessKey,
-    ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
-    transport: { request: catcher as never },
-  });
+  const client = minioClient(location, credentials, catcher);
   const body = request.body ?? EMPTY;
   // Without TLS the hash of the body is signed; with it the body is vouched for by Content-MD5.
   const payloadHash = client.enableSHA256 ? createHash('sha256').update(body).digest('hex') : '';

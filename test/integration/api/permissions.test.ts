@@ -15,7 +15,7 @@ const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'd
 const REVIEWS: Resource = { group: 'authorization.k8s.io', version: 'v1', plural: 'subjectaccessreviews', namespaced: false };
 const ROLE_BINDINGS: Resource = { group: 'rbac.authorization.k8s.io', version: 'v1', plural: 'rolebindings', namespaced: true };
 /** The core group's, where a resource stands without. */
-const GROUPS: Record<string, string> = { packetcaptures: 'packetcapture.dev', clustercapturedestinations: 'packetcapture.dev', jobs: 'batch', leases: 'coordination.k8s.io', clusterroles: 'rbac.authorization.k8s.io', roles: 'rbac.authorization.k8s.io' };
+const GROUPS: Record<string, string> = { packetcaptures: 'packetcapture.dev', capturedownloads: 'packetcapture.dev', clustercapturedestinations: 'packetcapture.dev', jobs: 'batch', leases: 'coordination.k8s.io', clusterroles: 'rbac.authorization.k8s.io', roles: 'rbac.authorization.k8s.io' };
 
 let apiServer: ApiServer;
 let admin: Kube;
@@ -34,6 +34,7 @@ beforeAll(async () => {
       await admin.create(ROLE_BINDINGS, 'shop', { metadata: { name: `${role}-${metadata.name}` }, roleRef, subjects: [{ kind: 'User', apiGroup: roleRef.apiGroup, name: role }] });
     }
   }
+  await apiServer.kubectl(['create', 'rolebinding', 'download', '--clusterrole=packetcapture-download', '--user=download', '-n', 'shop']);
   await apiServer.kubectl(['create', 'rolebinding', 'creator', '--clusterrole=packetcapture-creator', '--user=creator', '-n', 'shop']);
   for (const user of ['destination-view', 'destination-admin']) await apiServer.kubectl(['create', 'clusterrolebinding', user, `--clusterrole=packetcapture-${user}`, `--user=${user}`]);
   await eventually('captures are served', () => apiServer.kubectl(['get', 'pktcap', '-A']));
@@ -55,12 +56,16 @@ async function allowed(user: string, where: string, resource: string, group?: st
 }
 
 const READ = 'get list watch';
+const DOWNLOAD = 'get list watch create delete';
 const WRITE = 'get list watch create update patch delete';
 /** What is asked about for each person. */
 const ASKED = [
   ['shop', 'packetcaptures'],
   ['shop', 'packetcaptures/status'],
   ['bank', 'packetcaptures'],
+  ['shop', 'capturedownloads'],
+  ['shop', 'capturedownloads/status'],
+  ['bank', 'capturedownloads'],
   ['*', 'clustercapturedestinations'],
   ['*', 'clustercapturedestinations/status'],
   ['packetcapture-jobs', 'jobs'],
@@ -74,8 +79,9 @@ const ASKED = [
 /** What each may do with it; nothing where nothing stands. */
 const PEOPLE: Record<string, Record<string, string>> = {
   view: { 'shop packetcaptures': READ },
-  edit: { 'shop packetcaptures': WRITE },
-  admin: { 'shop packetcaptures': WRITE },
+  edit: { 'shop packetcaptures': WRITE, 'shop capturedownloads': DOWNLOAD },
+  admin: { 'shop packetcaptures': WRITE, 'shop capturedownloads': DOWNLOAD },
+  download: { 'shop packetcaptures': READ, 'shop capturedownloads': DOWNLOAD },
   creator: { 'shop packetcaptures': 'get list watch create' },
   'destination-view': { '* clustercapturedestinations': READ },
   'destination-admin': { '* clustercapturedestinations': WRITE },
@@ -97,6 +103,8 @@ const OPERATORS: Record<string, Record<string, string>> = {
     'packetcaptures/status.packetcapture.dev': 'patch',
     'clustercapturedestinations.packetcapture.dev': 'list watch',
     'clustercapturedestinations/status.packetcapture.dev': 'patch',
+    'capturedownloads.packetcapture.dev': 'list watch delete',
+    'capturedownloads/status.packetcapture.dev': 'patch',
     'pods.': 'list watch',
     'deployments.apps': 'list watch',
     'statefulsets.apps': 'list watch',

@@ -6,6 +6,7 @@ import { PACKET_CAPTURES } from '../../../../src/api/kinds.js';
 import { eventually } from '../../eventually.js';
 import { aCapture, JOBS_NAMESPACE, list, NAMESPACE, SYSTEM_NAMESPACE } from '../scene.js';
 import { aConfigMap, addressed, aDestination, aSecret, captureOf, capturing, childrenOf, control, destinationHasStatus, fresh, phase, podIsRunning, readyReason, runOf, says, trusting, withPod, type Step } from './stage.js';
+import { downloadSteps } from './downloads.js';
 import { recordGoes, strayJobGoes, straySecretGoes } from './strays.js';
 import { workloadSteps } from './workloads.js';
 
@@ -28,6 +29,7 @@ export const STEPS: Record<string, Step> = {
   'cluster clustercapturedestinations.packetcapture.dev list': notReadyAtStart('the destinations'),
   'cluster clustercapturedestinations.packetcapture.dev watch': { fails: 'a new destination is not noticed', starts: {}, begin: destinationHasStatus },
   'cluster clustercapturedestinations.packetcapture.dev/status patch': { fails: 'a destination has no status, and no capture uses it', begin: destinationHasStatus },
+  ...downloadSteps,
   'cluster pods list': notReadyAtStart('the capture pods'),
   'cluster pods watch': { fails: 'a capture pod is not noticed, and waits for ever', starts: {}, begin: async (stage) => {
     const running = await withPod(stage);
