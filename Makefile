@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 # The image that `make deploy` installs.
 IMAGE ?= packetcapture:0.1.0
+# Where a release has the archives of `make cli`.
+BASE_URL ?= https://example.com/kubectl-pktcap
 
 SANDBOX := hack/sandbox/sandbox
 # --forceExit: what a failed test left open (a timer, a server) must not keep the runner from telling so.
@@ -86,6 +88,10 @@ measure: ## The README's table of measurements, in the sandbox after make demo
 .PHONY: build
 build: node_modules ## The bundles in dist/, with their bill of materials (sbom.cdx.json) and THIRD_PARTY_NOTICES
 	npm run build
+
+.PHONY: cli
+cli: node_modules ## kubectl pktcap for Linux and macOS, as npm package and for krew, in dist/cli, dist/npm and dist/krew: docs/install-plugin.md
+	node hack/build/cli-release.mjs --base-url "$(BASE_URL)"
 
 .PHONY: crds
 crds: node_modules ## crds/ and config/components/cel from src/api
