@@ -1,5 +1,4 @@
 // The operator's configuration, as decisions use it.
-import { INSTALLATION } from '../api/installation.js';
 import type { CapturePrivileges } from './privileges.js';
 
 export interface PlanConfig {
@@ -48,7 +47,7 @@ export interface PlanConfig {
 }
 
 export const DEFAULT_PLAN_CONFIG: Omit<PlanConfig, 'agentImage'> = {
-  jobsNamespace: INSTALLATION.jobsNamespace,
+  jobsNamespace: 'packetcapture-jobs',
   imagePullSecrets: [],
   capturePrivileges: 'Privileged',
   startDeadlineMs: 120_000,
