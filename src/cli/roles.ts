@@ -1,15 +1,17 @@
-// Which of the ClusterRoles of config/rbac gives a right that somebody lacks.
+// Which of the roles of config/rbac gives a right that somebody lacks.
 import { GROUP } from '../api/group.js';
 
 const READS = new Set(['get', 'list', 'watch']);
 
 /** Undefined where none of ours does. */
 export function roleFor(verb: string, resource: string, group: string): string | undefined {
+  if (group === '' && resource === 'pods/portforward') return 'packetcapture-live';
   if (group !== GROUP) return group === '' && resource.startsWith('pods') && READS.has(verb) && !resource.includes('/') ? 'view' : undefined;
   if (resource === 'packetcaptures') {
     if (READS.has(verb)) return 'packetcapture-view (part of view, edit and admin)';
     return `packetcapture-edit (part of edit and admin)${verb === 'create' ? ', or packetcapture-creator,' : ''}`;
   }
+  if (resource === 'capturedownloads') return 'packetcapture-edit (part of edit and admin)';
   if (resource === 'clustercapturedestinations') return READS.has(verb) ? 'packetcapture-destination-view' : 'packetcapture-destination-admin';
   return undefined;
 }

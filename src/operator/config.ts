@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseDurationMs } from '../api/duration.js';
+import { INSTALLATION } from '../api/installation.js';
 import { MOST_TARGETS } from '../api/packetcapture.js';
 import { parseBytes } from '../api/quantity.js';
 import type { ElectionTiming } from '../kube/elector.js';
@@ -136,7 +137,7 @@ export function parseConfig(args: string[], env: Record<string, string | undefin
   const c = parsed.data;
   return {
     jobsNamespace: c.jobsNamespace,
-    systemNamespace: env['POD_NAMESPACE'] ?? 'packetcapture-system',
+    systemNamespace: env['POD_NAMESPACE'] ?? INSTALLATION.systemNamespace,
     ...(c.agentImage !== '' && { agentImage: c.agentImage }),
     ...(env['POD_NAME'] !== undefined && { podName: env['POD_NAME'] }),
     imagePullSecrets: [],

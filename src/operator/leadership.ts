@@ -1,12 +1,13 @@
 // Which replica acts: the one that holds the operator's Lease, or this process where it is the only one.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { INSTALLATION } from '../api/installation.js';
 import { Elector } from '../kube/elector.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import type { OperatorConfig } from './config.js';
 
-export const LEASE_NAME = 'packetcapture-operator';
+export const LEASE_NAME = INSTALLATION.operator;
 
 export interface Leadership {
   /** Whether this process may write now. */

@@ -1,4 +1,5 @@
 // The operator's configuration, as decisions use it.
+import { INSTALLATION } from '../api/installation.js';
 import type { CapturePrivileges } from './privileges.js';
 
 export interface PlanConfig {
@@ -47,7 +48,7 @@ export interface PlanConfig {
 }
 
 export const DEFAULT_PLAN_CONFIG: Omit<PlanConfig, 'agentImage'> = {
-  jobsNamespace: 'packetcapture-jobs',
+  jobsNamespace: INSTALLATION.jobsNamespace,
   imagePullSecrets: [],
   capturePrivileges: 'Privileged',
   startDeadlineMs: 120_000,
