@@ -1,5 +1,5 @@
 // What the operator keeps of the cluster: our own objects, and everything of ours in the jobs namespace. Handlers only enqueue keys.
-import { LABEL, MANAGED_BY, SNAPSHOT_ANNOTATION, STOP_ANNOTATION } from '../api/group.js';
+import { LABEL, LIVE_ANNOTATION, MANAGED_BY, SNAPSHOT_ANNOTATION, STOP_ANNOTATION } from '../api/group.js';
 import type { Kube } from '../kube/kube.js';
 import { listAll } from '../kube/listing.js';
 import type { Log } from '../kube/log.js';
@@ -44,7 +44,7 @@ export function withoutManagedFields<T extends KubeObject>(object: T): T {
 /** Of what people write on a capture only the requests are read, and no more of them than shows whether they can be used: annotations may be large, and captures many. */
 export function withoutForeignMetadata<T extends KubeObject>(object: T): T {
   const { labels: _labels, annotations, ...metadata } = withoutManagedFields(object).metadata;
-  const requests = [STOP_ANNOTATION, SNAPSHOT_ANNOTATION].flatMap((key) => (annotations?.[key] === undefined ? [] : [[key, annotations[key].slice(0, TOKEN_MAX_LENGTH + 1)]]));
+  const requests = [STOP_ANNOTATION, SNAPSHOT_ANNOTATION, LIVE_ANNOTATION].flatMap((key) => (annotations?.[key] === undefined ? [] : [[key, annotations[key].slice(0, TOKEN_MAX_LENGTH + 1)]]));
   return { ...object, metadata: { ...metadata, ...(requests.length > 0 && { annotations: Object.fromEntries(requests) as Record<string, string> }) } };
 }
 
