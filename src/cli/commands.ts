@@ -1,13 +1,21 @@
 // Every command of the plugin, in the order in which help lists them.
 import { defineCheck } from './commands/check.js';
+import { defineDelete } from './commands/delete.js';
 import { defineDownload } from './commands/download.js';
+import { defineList } from './commands/list.js';
+import { defineSnapshot } from './commands/snapshot.js';
+import { defineStart } from './commands/start.js';
 import { defineStop } from './commands/stop.js';
 import { defineWait } from './commands/wait.js';
 import type { DefineCommand } from './definition.js';
 
 export const COMMANDS: readonly DefineCommand[] = [
+  defineStart,
   defineWait,
+  defineSnapshot,
   defineStop,
   defineDownload,
+  defineList,
   defineCheck,
+  defineDelete,
 ];

@@ -13,6 +13,13 @@ export const KUBECTL_FLAGS = 'Flags of kubectl';
 
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
+/** Milliseconds, of a flag that takes a duration. */
+export function durationArgument(value: string): number {
+  const ms = parseDurationMs(value);
+  if (ms === undefined) throw new InvalidArgumentError('it is no duration; write for example 90s, 10m or 1h30m');
+  return ms;
+}
+
 /** As kubectl has it: seconds, or a duration. */
 function timeout(value: string): number {
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : parseDurationMs(value);

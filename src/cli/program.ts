@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { failureOf } from './failure-of.js';
 import { addGlobalFlags, type GlobalFlags, globalFlags } from './flags.js';
 import { HELP_LAYOUT, HELP_WIDTH } from './help.js';
+import { knowingWhatIsInstalled } from './installed.js';
 import { ClosedPipe, type Io } from './io.js';
 import { printableLines } from './output/printable-lines.js';
 import type { Session } from './session.js';
@@ -79,7 +80,7 @@ const ended = ({ signal }: Io): ExitCode => (signal.reason instanceof ClosedPipe
 function openSession(flags: GlobalFlags, io: Io): Session {
   const kubeConfig = loadKubeconfig(flags, io.env);
   const timeoutMs = flags.requestTimeout === 0 ? Infinity : flags.requestTimeout;
-  const kube = createKube(kubeConfig, { userAgent: `kubectl-pktcap/${VERSION}`, clock: systemClock, signal: io.signal, ...(timeoutMs !== undefined && { timeoutMs }) });
+  const kube = knowingWhatIsInstalled(createKube(kubeConfig, { userAgent: `kubectl-pktcap/${VERSION}`, clock: systemClock, signal: io.signal, ...(timeoutMs !== undefined && { timeoutMs }) }), kubeConfig.getCurrentCluster()?.server ?? '');
   const namespace = flags.namespace ?? kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace?.trim() ?? 'default';
   return { io, kubeConfig, namespace, kube };
 }
