@@ -69,6 +69,7 @@ export const packetCaptureStatusSchema = z
         id: text('Id of the run: its UTC start, and a hash.'),
         startTime: time('When the run began.'),
         captureStartTime: time('When the first tcpdump began to listen.'),
+        suspendedSeconds: z.number().optional().describe('For how many seconds it was suspended and is no more: they do not count as duration.'),
         stopTime: time('When capturing ended.'),
         completionTime: time('When the last file was settled.'),
         stopReason: text(`Why capturing ended: ${reasonsOf('stopReason').join(', ')}, or a word of another version.`),

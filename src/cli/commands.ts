@@ -7,10 +7,12 @@ import { defineSnapshot } from './commands/snapshot.js';
 import { defineStart } from './commands/start.js';
 import { defineStop } from './commands/stop.js';
 import { defineWait } from './commands/wait.js';
+import { defineWatch } from './commands/watch.js';
 import type { DefineCommand } from './definition.js';
 
 export const COMMANDS: readonly DefineCommand[] = [
   defineStart,
+  defineWatch,
   defineWait,
   defineSnapshot,
   defineStop,

@@ -61,7 +61,7 @@ export async function runCli(args: string[], io: Io): Promise<ExitCode> {
   const program = buildProgram(parts).hook('preAction', (_, command) => { active = command; });
   try {
     await program.parseAsync(args, { from: 'user' });
-    if (io.signal.aborted && exitCode === undefined) return ended(io);
+    if (io.signal.aborted && (exitCode === undefined || exitCode === EXIT.interrupted)) return ended(io);
     return exitCode ?? EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;

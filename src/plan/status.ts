@@ -111,6 +111,7 @@ function runFields(run: Run, record: RunRecord, totals: Totals, phase: Phase): o
       id: run.id,
       startTime: run.startTime,
       ...(totals.captureStartTime !== undefined && { captureStartTime: totals.captureStartTime }),
+      ...(run.suspended && run.suspended.totalMs > 0 && { suspendedSeconds: seconds(run.suspended.totalMs / 1000) }),
       ...(totals.stopTime !== undefined && { stopTime: totals.stopTime }),
       ...(run.result && { completionTime: run.result.completionTime }),
       ...(stopReason !== undefined && { stopReason }),

@@ -1,5 +1,6 @@
 // Every version of one capture, until it is gone or nobody asks any more: by a watch, or by asking again and again where watching is not allowed.
 import { PACKET_CAPTURES } from '../../api/kinds.js';
+import { printable } from '../../api/printable.js';
 import { isAborted, isForbidden, isGone } from '../../kube/errors.js';
 import type { Kube } from '../../kube/kube.js';
 import { objectKey } from '../../kube/object.js';
@@ -13,8 +14,8 @@ import type { Session } from '../session.js';
 export interface Following {
   signal: AbortSignal;
   onSeen: (capture: CaptureObject) => void;
-  /** The API server does not answer, or answers again (undefined). It is asked on and on. */
-  onTrouble: (error: unknown) => void;
+  /** The API server does not answer, in words, or answers again (undefined). It is asked on and on; told at each turn. */
+  onTrouble: (trouble: string | undefined) => void;
 }
 
 /** Ends as `gone` also where another object has taken the name. Throws where the first look fails, and where the user may not look any more. */
@@ -35,6 +36,8 @@ export async function followCapture(session: Session, name: string, following: F
 
 /** A person waits: not so long between two tries as an operator's watches do. */
 const BACKOFF = { initialMs: 250, maxMs: 3000 };
+/** So long a connection may be dead before it is found out: a laptop sleeps, and changes its network. */
+const WATCH_SECONDS = [30, 60] as const;
 
 function byWatch({ kube, namespace, io }: Session, first: CaptureObject, { signal, onSeen, onTrouble }: Following): Promise<'gone' | 'left' | 'refused'> {
   const { name, uid } = first.metadata;
@@ -49,10 +52,11 @@ function byWatch({ kube, namespace, io }: Session, first: CaptureObject, { signa
       namespace,
       fieldSelector: `metadata.name=${name}`,
       backoff: BACKOFF,
+      watchSeconds: WATCH_SECONDS,
       clock: io.clock,
       onFailed(error) {
         if (isForbidden(error)) finish('refused');
-        else if (!isGone(error) && !isAborted(error)) onTrouble(error);
+        else if (!isGone(error) && !isAborted(error)) onTrouble(troubleOf(error));
       },
     });
     let seen = first.metadata.resourceVersion;
@@ -72,6 +76,8 @@ function byWatch({ kube, namespace, io }: Session, first: CaptureObject, { signa
     reflector.start();
   });
 }
+
+const troubleOf = (error: unknown): string => `the API server does not answer (${printable((error as Error).message)}); it is asked again`;
 
 /** Tells of every answer, bookmarks too. */
 function hearing(kube: Kube, onAnswer: () => void): Pick<Kube, 'list' | 'watch'> {
@@ -106,7 +112,7 @@ async function byAsking({ kube, namespace, io }: Session, first: CaptureObject, 
       seen = capture.metadata.resourceVersion;
     } catch (error) {
       if (isForbidden(error)) throw error;
-      if (!isAborted(error)) onTrouble(error);
+      if (!isAborted(error)) onTrouble(troubleOf(error));
     }
   }
   return 'left';

@@ -22,20 +22,25 @@ export interface WaitOptions {
 export async function waitForEnd(session: Session, name: string, { timeoutMs, goal = 'finished' }: WaitOptions): Promise<ExitCode> {
   const { io } = session;
   const ending = new AbortController();
-  const cancel = io.clock.schedule(timeoutMs, () => ending.abort());
+  // One look is taken in any case.
+  let isTimeOver = false;
+  const cancel = io.clock.schedule(timeoutMs, () => {
+    isTimeOver = true;
+    if (last) ending.abort();
+  });
   const course = createCourse();
-  const trouble = troubleTeller((line) => say(line));
   let last: CaptureObject | undefined;
   let outcome: Outcome | undefined;
   const say = (line: string): void => void io.stderr.write(`${name}: ${line}\n`);
+  const trouble = troubleTeller(say);
   try {
     const how = await followCapture(session, name, {
       signal: AbortSignal.any([io.signal, ending.signal]),
       onSeen(capture) {
         last = capture;
         outcome = outcomeOf(capture, goal);
-        if (outcome) ending.abort();
-        else for (const line of course(capture)) say(line);
+        if (!outcome) for (const line of course(capture)) say(line);
+        if (outcome || isTimeOver) ending.abort();
       },
       onTrouble: trouble,
     });
@@ -45,7 +50,7 @@ export async function waitForEnd(session: Session, name: string, { timeoutMs, go
     }
     if (how === 'gone') throw new Failure(`packetcapture/${name} was deleted while it was waited for${last ? lastWords(last) : ''}`, EXIT.notFound);
     if (io.signal.aborted) return EXIT.interrupted;
-    throw new Failure(`packetcapture/${name} is not ${goal} within ${formatDuration(timeoutMs)}${last ? lastWords(last) : ': the API server does not answer'}; it goes on${hint(last)}`, EXIT.timeout);
+    throw new Failure(`packetcapture/${name} is not ${goal} within ${formatDuration(timeoutMs)}${last ? lastWords(last) : ''}; it goes on${hint(last)}`, EXIT.timeout);
   } finally {
     cancel();
   }
@@ -57,11 +62,11 @@ const lastWords = (capture: CaptureObject): string => `; last seen: ${nameOf(cap
 const hint = (capture: CaptureObject | undefined): string => (capture && durationMsOf(capture) === 0 ? `; its duration is 0s, so it records until it is stopped: kubectl pktcap stop ${capture.metadata.name}` : '');
 
 /** Says once that the API server does not answer, and once that it does again. */
-function troubleTeller(say: (line: string) => void): (error: unknown) => void {
+function troubleTeller(say: (line: string) => void): (trouble: string | undefined) => void {
   let isThere = false;
-  return (error) => {
-    if ((error !== undefined) === isThere) return;
-    isThere = error !== undefined;
-    say(isThere ? `the API server does not answer (${printable(error instanceof Error ? error.message : String(error))}); it is asked again` : 'the API server answers again');
+  return (trouble) => {
+    if ((trouble !== undefined) === isThere) return;
+    isThere = trouble !== undefined;
+    say(trouble ?? 'the API server answers again');
   };
 }
