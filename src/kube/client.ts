@@ -107,7 +107,7 @@ export function kubeOver(transport: Transport, { userAgent, timeoutMs = DEFAULT_
     },
 
     create: (resource, namespace, object, { subresource, dryRun, ...options } = {}) =>
-      json({ verb: 'create', method: 'POST', resource, namespace, ...(subresource !== undefined && { name: object.metadata.name, subresource }), query: { dryRun: dryRun && 'All' }, body: object }, options),
+      json({ verb: 'create', method: 'POST', resource, namespace, ...(subresource !== undefined && { name: object.metadata.name, subresource }), query: { dryRun: dryRun ? 'All' : undefined }, body: object }, options),
 
     replace(resource, object, options) {
       const { namespace, name } = object.metadata;
