@@ -1,11 +1,13 @@
 // Every command of the plugin, in the order in which help lists them.
 import { defineCheck } from './commands/check.js';
+import { defineCompletion } from './commands/completion.js';
 import { defineDelete } from './commands/delete.js';
 import { defineDownload } from './commands/download.js';
 import { defineList } from './commands/list.js';
 import { defineSnapshot } from './commands/snapshot.js';
 import { defineStart } from './commands/start.js';
 import { defineStop } from './commands/stop.js';
+import { defineVersion } from './commands/version.js';
 import { defineWait } from './commands/wait.js';
 import { defineWatch } from './commands/watch.js';
 import type { DefineCommand } from './definition.js';
@@ -20,4 +22,6 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineList,
   defineCheck,
   defineDelete,
+  defineCompletion,
+  defineVersion,
 ];

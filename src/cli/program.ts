@@ -1,20 +1,20 @@
 // The command line: every command by its name, and what becomes of errors.
 import { Command, CommanderError } from 'commander';
-import { systemClock } from '../kube/clock.js';
-import { createKube } from '../kube/client.js';
-import { loadKubeconfig } from '../kube/kubeconfig.js';
 import { COMMANDS } from './commands.js';
+import { complete } from './completion/complete.js';
 import type { CommandParts } from './definition.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { failureOf } from './failure-of.js';
-import { addGlobalFlags, type GlobalFlags, globalFlags } from './flags.js';
+import { addGlobalFlags, globalFlags } from './flags.js';
 import { HELP_LAYOUT, HELP_WIDTH } from './help.js';
-import { knowingWhatIsInstalled } from './installed.js';
 import { ClosedPipe, type Io } from './io.js';
+import { openSession } from './open-session.js';
 import { printableLines } from './output/printable-lines.js';
 import type { Session } from './session.js';
 import { VERSION } from './version.js';
 
+/** As programs of cobra have it, and as the script kubectl_complete-pktcap calls it. */
+const COMPLETE = '__complete';
 const DESCRIPTION = 'Packets out of pods, verified, in files: start captures, follow them, fetch what they captured.';
 
 /** The whole program. Nothing is read and nothing is asked before a command's action runs. */
@@ -59,6 +59,10 @@ export async function runCli(args: string[], io: Io): Promise<ExitCode> {
     trailing: dashes < 0 ? 0 : args.length - dashes - 1,
   };
   const program = buildProgram(parts).hook('preAction', (_, command) => { active = command; });
+  if (args[0] === COMPLETE) {
+    await complete(args.slice(1), { program, io, open: (flags, signal) => openSession(flags, io, signal) });
+    return EXIT.ok;
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
     if (io.signal.aborted && (exitCode === undefined || exitCode === EXIT.interrupted)) return ended(io);
@@ -76,11 +80,3 @@ export async function runCli(args: string[], io: Io): Promise<ExitCode> {
 
 /** Whoever closed the pipe has read what he wanted. */
 const ended = ({ signal }: Io): ExitCode => (signal.reason instanceof ClosedPipe ? EXIT.ok : EXIT.interrupted);
-
-function openSession(flags: GlobalFlags, io: Io): Session {
-  const kubeConfig = loadKubeconfig(flags, io.env);
-  const timeoutMs = flags.requestTimeout === 0 ? Infinity : flags.requestTimeout;
-  const kube = knowingWhatIsInstalled(createKube(kubeConfig, { userAgent: `kubectl-pktcap/${VERSION}`, clock: systemClock, signal: io.signal, ...(timeoutMs !== undefined && { timeoutMs }) }), kubeConfig.getCurrentCluster()?.server ?? '');
-  const namespace = flags.namespace ?? kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace?.trim() ?? 'default';
-  return { io, kubeConfig, namespace, kube };
-}

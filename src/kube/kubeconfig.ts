@@ -45,8 +45,11 @@ export function loadKubeconfig(flags: KubeconfigFlags, env: Environment = proces
   return config;
 }
 
-/** Names of its contexts, for completion. */
-export const contextNames = (flags: KubeconfigFlags, env: Environment): string[] => [...readKubeconfig(flags.kubeconfig, env).contexts.keys()];
+/** What --context, --cluster and --user can be. */
+export function kubeconfigNames(flags: KubeconfigFlags, env: Environment): Record<'context' | 'cluster' | 'user', string[]> {
+  const { contexts, clusters, users } = readKubeconfig(flags.kubeconfig, env);
+  return { context: [...contexts.keys()], cluster: [...clusters.keys()], user: [...users.keys()] };
+}
 
 function inCluster(flags: KubeconfigFlags): KubeConfig {
   const config = new UserKubeConfig(identityOf({}, flags), undefined);
