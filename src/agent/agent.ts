@@ -14,7 +14,8 @@ import { nextLookMs } from './pace.js';
 import { AHEAD } from './priority.js';
 import { Snapshots } from './snapshots.js';
 import { Space } from './space.js';
-import { isSuspended } from './spool/state.js';
+import type { SpoolFile } from './spool/events.js';
+import { isSuspended, savefileID } from './spool/state.js';
 import { tcpdumpArgv } from './tcpdump/argv.js';
 import { Shares } from './target/shares.js';
 import { optionsOf } from './tcpdump-options.js';
@@ -48,7 +49,7 @@ export class Agent {
     const compiler = new FilterCompiler(run, ['nice', '-n', String(-AHEAD), 'unshare', '--net']);
     const shares = new Shares(job, () => spool.state);
     this.captures = new Captures({ job, spool, lock: lock.handle, run, processes: new PodProcesses(), compiler, clock, log, attempt: this.attempt, shares, argv: (share, linkType) => tcpdumpArgv(optionsOf(job, share, linkType)), wake });
-    this.deliveries = new Deliveries(spool, uploader, prefix, job.upload, log, wake);
+    this.deliveries = new Deliveries(spool, uploader, prefix, job.upload, log, wake, (file, signal) => this.live.untilRead(file.target, file, () => this.mayStay(file), signal));
     this.space = new Space(job, spool, clock, shares);
     this.snapshots = new Snapshots(spool, this.captures, clock, log);
     this.endings = new Endings(spool, this.captures, clock);
@@ -100,6 +101,12 @@ export class Agent {
   /** For whoever waits for the next look: something changed. */
   poke(): void {
     this.wake.poke();
+  }
+
+  /** Whether a delivered file may stay a moment for those who watch: there is room, and it is closed. */
+  private mayStay(file: SpoolFile): boolean {
+    const { config, spool } = this.deps;
+    return this.space.freeBytes > config.job.spool.maxSizeBytes / 2 && spool.state.cuts[savefileID(file)] === undefined;
   }
 
   /** Lets files go until the bounds hold; true where not even that makes room. */

@@ -36,6 +36,8 @@ export class Deliveries {
     private readonly upload: JobConfig['upload'],
     private readonly log: DeliveriesLog,
     private readonly onSettled: () => void,
+    /** Resolves when a file that is in the bucket may leave the node. */
+    private readonly untilRead: (file: SpoolFile, signal: AbortSignal) => Promise<void> = () => Promise.resolve(),
   ) {}
 
   keyOf(file: SpoolFile): string {
@@ -103,6 +105,7 @@ export class Deliveries {
   private async deliver(file: SpoolFile, entry: Delivering): Promise<void> {
     if (this.spool.state.pending[fileID(file)]) await this.settle(file, entry);
     if (!this.spool.state.leaving[fileID(file)]) return;
+    if (entry.letGoReason === undefined) await this.untilRead(file, entry.abort.signal);
     await this.spool.sync();
     await this.spool.remove(file);
   }

@@ -11,6 +11,7 @@ export const KINDS = [
   'imitation',
   'interface',
   'key',
+  'live',
   'log line',
   'number',
   'packet',

@@ -1,9 +1,13 @@
 // Live sessions of this agent, brought in line with control: one at most, and none that nobody uses.
 import { isTokenHash, LIVE_IDLE_MS } from '../../protocol/live.js';
+import { pause } from '../clock.js';
 import { LiveSession, type SessionTargets } from './session.js';
 import type { Place } from './places.js';
 
 const TRY_AGAIN_MS = 1000;
+/** A file that is in the bucket stays for its readers so long at most. */
+const DELIVERED_STAYS_MS = 5000;
+const LOOK_MS = 25;
 /** Streams whose targets are over end by themselves; at the agent's end they are waited for so long. */
 const LAST_STREAMS_MS = 1000;
 /** Hashes that are remembered as used up. */
@@ -36,6 +40,12 @@ export class Live {
     }
     if (hash === undefined || this.session || !isTokenHash(hash) || this.spent.has(hash) || this.spent.size >= MOST_SPENT) return;
     if (this.deps.monotonic() - this.failedMs >= TRY_AGAIN_MS) this.open(hash);
+  }
+
+  /** Resolves when nobody reads a delivered savefile any more, or it is to go all the same. */
+  async untilRead(target: string, place: Place, mayStay: () => boolean, signal: AbortSignal): Promise<void> {
+    const sinceMs = this.deps.monotonic();
+    while (!signal.aborted && this.deps.monotonic() - sinceMs < DELIVERED_STAYS_MS && mayStay() && this.session?.isReading(target, place)) await pause(LOOK_MS, signal);
   }
 
   beforeRemoval(target: string, place: Place): Promise<void> {

@@ -8,10 +8,10 @@ import { comparePlaces, pathOfPlace, Places, type Place } from './places.js';
 interface Current {
   place: Place;
   scanner: SavefileScanner;
-  /** A file of the same name is another one. */
-  inode?: number;
   /** tcpdump is done with it: the next one was there before it was read last. */
   isComplete: boolean;
+  /** The last look at it found nothing more. */
+  isDry: boolean;
 }
 
 /** Where a capture stands: its open file, and the end of the last packet that was counted in it. */
@@ -45,7 +45,7 @@ export class PacketReader {
     const newest = (await this.places.after(undefined)).at(-1);
     if (!newest) return undefined;
     const place = tail && comparePlaces(tail, newest) >= 0 ? tail : newest;
-    this.current = { place, scanner: new SavefileScanner(), isComplete: false };
+    this.current = { place, scanner: new SavefileScanner(), isComplete: false, isDry: false };
     await this.open(this.current, async (file, size) => {
       const head = Buffer.alloc(FILE_HEADER_BYTES);
       const { bytesRead } = await file.read(head, 0, head.length, 0);
@@ -65,6 +65,7 @@ export class PacketReader {
       const { current } = this;
       if (current && upTo && comparePlaces(current.place, upTo) > 0) return undefined;
       const bytes = current && (await this.readOn(current));
+      if (current) current.isDry = !bytes;
       if (bytes || this.ended) return bytes;
       const next = await this.next();
       if (!next || (upTo && comparePlaces(next, upTo) > 0)) return undefined;
@@ -75,7 +76,7 @@ export class PacketReader {
       }
       this.upcoming.shift();
       this.done = current?.place ?? this.done;
-      this.current = { place: next, scanner: new SavefileScanner(), isComplete: false };
+      this.current = { place: next, scanner: new SavefileScanner(), isComplete: false, isDry: false };
     }
     return undefined;
   }
@@ -87,6 +88,12 @@ export class PacketReader {
     this.done = place;
     this.current = undefined;
     this.upcoming = this.upcoming.filter((other) => comparePlaces(other, place) > 0);
+  }
+
+  /** True where nothing more is wanted of a savefile to which nobody writes, as far as was looked. */
+  hasRead(place: Place): boolean {
+    const { current } = this;
+    return this.ended !== undefined || this.isPast(place) || (current !== undefined && current.isDry && comparePlaces(current.place, place) === 0);
   }
 
   /** True where a savefile that goes is behind what is read. */
@@ -141,10 +148,7 @@ export class PacketReader {
       if ((await lstat(path)).size <= current.scanner.end) return undefined;
       const file = await (this.options.openFile ?? openRegular)(path);
       try {
-        const { size, ino } = await file.stat();
-        current.inode ??= ino;
-        if (ino !== current.inode) this.lose();
-        return this.ended ? undefined : await use(file, size);
+        return await use(file, (await file.stat()).size);
       } finally {
         await file.close();
       }

@@ -62,6 +62,11 @@ export class LiveSession {
     server?.closeAllConnections();
   }
 
+  /** Whether a savefile that is done with is still being read. */
+  isReading(target: string, place: Place): boolean {
+    return [...this.streams.keys()].some((stream) => stream.target.name === target && !stream.hasRead(place));
+  }
+
   /** A savefile is about to go: its readers take what they need of it now, or lose their place. */
   async beforeRemoval(target: string, place: Place): Promise<void> {
     const readers = [...this.streams.keys()].filter((stream) => stream.target.name === target);

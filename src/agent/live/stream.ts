@@ -28,6 +28,8 @@ export class PacketStream {
   private readonly reader: PacketReader;
   private readonly halt = new AbortController();
   private why: LiveEnd = LIVE_END.sessionEnded;
+  /** Packets of what was given to the client's socket. */
+  private packets = 0;
 
   constructor(
     readonly target: StreamedTarget,
@@ -62,15 +64,24 @@ export class PacketStream {
         const bytes = await reader.read(place);
         if (!bytes) break;
         if (response.writableLength + bytes.length > READ_AHEAD_BYTES) reader.lose();
-        else response.write(bytes);
+        else this.write(bytes);
       }
       reader.removed(place);
     });
   }
 
+  hasRead(place: Place): boolean {
+    return this.halt.signal.aborted || this.reader.hasRead(place);
+  }
+
   /** It was not read in time, and goes. */
   lose(): void {
     this.reader.lose();
+  }
+
+  private write(bytes: Buffer): void {
+    this.response.write(bytes);
+    this.packets = this.reader.packets;
   }
 
   private async pump(): Promise<LiveEnd | undefined> {
@@ -81,7 +92,7 @@ export class PacketStream {
       const bytes = await turns.take(async () => {
         const read = await reader.read();
         // In the same turn: what is read ahead at a removal comes after it.
-        if (read && !halt.signal.aborted) response.write(read);
+        if (read && !halt.signal.aborted) this.write(read);
         return read;
       });
       if (reader.ended) return reader.ended;
@@ -95,7 +106,7 @@ export class PacketStream {
   private async sayLastWords(): Promise<void> {
     const { response } = this;
     if (response.destroyed) return;
-    response.addTrailers({ [LIVE_TRAILER.end]: this.why, [LIVE_TRAILER.packets]: String(this.reader.packets) });
+    response.addTrailers({ [LIVE_TRAILER.end]: this.why, [LIVE_TRAILER.packets]: String(this.packets) });
     const timer = setTimeout(() => response.destroy(), LAST_WORDS_MS);
     response.end();
     if (!response.writableFinished) await once(response, 'close').catch(() => undefined);
