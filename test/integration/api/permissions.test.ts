@@ -36,6 +36,7 @@ beforeAll(async () => {
   }
   await apiServer.kubectl(['create', 'rolebinding', 'download', '--clusterrole=packetcapture-download', '--user=download', '-n', 'shop']);
   await apiServer.kubectl(['create', 'rolebinding', 'creator', '--clusterrole=packetcapture-creator', '--user=creator', '-n', 'shop']);
+  await apiServer.kubectl(['create', 'rolebinding', 'live', '--role=packetcapture-live', '--user=live', '-n', 'packetcapture-jobs']);
   for (const user of ['destination-view', 'destination-admin']) await apiServer.kubectl(['create', 'clusterrolebinding', user, `--clusterrole=packetcapture-${user}`, `--user=${user}`]);
   await eventually('captures are served', () => apiServer.kubectl(['get', 'pktcap', '-A']));
 }, 90_000);
@@ -72,6 +73,7 @@ const ASKED = [
   ['packetcapture-jobs', 'pods'],
   ['packetcapture-jobs', 'pods/log'],
   ['packetcapture-jobs', 'pods/exec'],
+  ['packetcapture-jobs', 'pods/portforward'],
   ['packetcapture-jobs', 'configmaps'],
   ['packetcapture-jobs', 'secrets'],
   ['packetcapture-system', 'secrets'],
@@ -85,6 +87,7 @@ const PEOPLE: Record<string, Record<string, string>> = {
   creator: { 'shop packetcaptures': 'get list watch create' },
   'destination-view': { '* clustercapturedestinations': READ },
   'destination-admin': { '* clustercapturedestinations': WRITE },
+  live: { 'packetcapture-jobs pods': 'get', 'packetcapture-jobs pods/portforward': 'get create' },
   anybody: {},
   [AGENT]: {},
 };

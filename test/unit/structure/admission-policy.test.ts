@@ -226,9 +226,13 @@ describe('what is there already', () => {
 });
 
 describe('a pod is entered by nobody', () => {
-  test.each(['pods/exec', 'pods/attach', 'pods/portforward', 'pods/proxy'])('%s', (resource) => {
+  test.each(['pods/exec', 'pods/attach', 'pods/proxy'])('%s', (resource) => {
     for (const who of [ADMIN, { username: OPERATOR }]) expect(refusals({ operation: 'CONNECT', resource, namespace: JOBS, ...who })).toEqual([expect.stringContaining('packetcapture-pods-entered')]);
     expect(refusals({ operation: 'CONNECT', resource, namespace: 'shop', ...ADMIN })).toEqual([]);
+  });
+
+  test('and a port-forward to a live session enters none', () => {
+    expect(refusals({ operation: 'CONNECT', resource: 'pods/portforward', namespace: JOBS, ...ADMIN })).toEqual([]);
   });
 
   test('kubectl debug', () => {
