@@ -74,8 +74,8 @@ describe('a live session', () => {
     const watching = await eventually('the stream is open', () => Watching.from(port, target, token), { everyMs: 50 });
     await inPhase(NS, 'watched', 'Capturing');
     await exec(NS, 'web', sendNumbers(address, 9001, 5000, 2500));
-    await eventually('the last one is there while the capture runs', () => numbersIn(watching.whole, 9001).at(-1) === 4999);
-    expect(numbersIn(watching.whole, 9001)).toEqual(Array.from({ length: 5000 }, (_, n) => n));
+    await eventually('the last one is there while the capture runs', async () => (await numbersIn(watching.whole, 9001)).at(-1) === 4999, { everyMs: 300 });
+    expect(await numbersIn(watching.whole, 9001)).toEqual(Array.from({ length: 5000 }, (_, n) => n));
 
     expect((await ask(port, '/v1/targets', newToken())).status).toBe(401);
     expect((await ask(port, '/v1/targets', tokenSHA256)).status).toBe(401);
@@ -88,7 +88,7 @@ describe('a live session', () => {
     const done = await inPhase(NS, 'watched', 'Complete', 90_000);
     expect(done.status?.live).toBeUndefined();
     expect(done.status?.packets).toMatchObject({ captured: 5000, uploaded: 5000, lost: 0 });
-    expect((await numbers(done.status?.run?.destination?.prefix ?? 'none', 9001)).toSorted((a, b) => a - b)).toEqual(numbersIn(watching.whole, 9001));
+    expect((await numbers(done.status?.run?.destination?.prefix ?? 'none', 9001)).toSorted((a, b) => a - b)).toEqual(await numbersIn(watching.whole, 9001));
   }, 180_000);
 
   test('opens on a capture that runs, and ends with its annotation; one that is no hash opens nothing and is said', async () => {

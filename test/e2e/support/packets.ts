@@ -37,6 +37,11 @@ export async function numbers(prefix: string, port: number, bucket?: string): Pr
   return rows.map(([payload]) => numberIn(payload));
 }
 
+/** The same of one file's bytes. */
+export async function numbersIn(bytes: Buffer, port: number): Promise<number[]> {
+  return bytes.length === 0 ? [] : (await fieldsOf(bytes, datagrams(port), ['udp.payload'])).map(([payload]) => numberIn(payload));
+}
+
 /** The same, each with its time. */
 export async function timedNumbers(prefix: string, port: number, bucket?: string): Promise<{ number: number; timeMs: number }[]> {
   const rows = await packets(prefix, datagrams(port), ['udp.payload', 'frame.time_epoch'], bucket);

@@ -78,11 +78,16 @@ export class Watching {
     return readSavefile(this.bytes);
   }
 
-  /** The numbers of the packets that came whole so far. */
-  get numbers(): number[] {
+  /** Up to the end of the last packet that came whole so far. */
+  get whole(): Buffer {
     const { bytes } = this;
     let end = 24;
     while (end + 16 <= bytes.length && end + 16 + bytes.readUInt32LE(end + 8) <= bytes.length) end += 16 + bytes.readUInt32LE(end + 8);
-    return bytes.length < 24 ? [] : readSavefile(bytes.subarray(0, end)).map(({ number }) => number);
+    return bytes.length < 24 ? Buffer.alloc(0) : bytes.subarray(0, end);
+  }
+
+  /** The numbers of the packets that came whole so far. */
+  get numbers(): number[] {
+    return this.whole.length === 0 ? [] : readSavefile(this.whole).map(({ number }) => number);
   }
 }
