@@ -18,6 +18,7 @@ import { refused, waiting, type Obstacle } from '../plan/waiting.js';
 import { StorageError } from '../storage/errors.js';
 import { presignedGets } from '../storage/presign.js';
 import { createS3Store } from '../storage/s3.js';
+import { presentable } from '../storage/words.js';
 import type { Caches } from './caches.js';
 import type { DestinationSources } from './destination-sources.js';
 import { readFiles, type RunContent } from './download-files.js';
@@ -157,10 +158,10 @@ export class DownloadController {
     try {
       await this.effects.kube.patch(CAPTURE_DOWNLOADS, namespace, name, { metadata: { uid, resourceVersion }, status }, { type: 'merge', subresource: 'status' });
     } catch (error) {
-      throw error instanceof KubeError ? withoutValues(error) : error;
+      throw error instanceof KubeError ? withoutURL(error) : error;
     }
   }
 }
 
 /** Whoever refuses a status may repeat it, and it holds URLs. */
-const withoutValues = ({ status, reason, retryAfterSeconds }: KubeError): KubeError => new KubeError({ status, reason, retryAfterSeconds, message: `the status of a download was not taken: ${reason}` });
+export const withoutURL = ({ status, reason, message, retryAfterSeconds }: KubeError): KubeError => new KubeError({ status, reason, retryAfterSeconds, message: presentable(message) });

@@ -36,7 +36,7 @@ export function answered(download: DownloadObject, answer: Answer, now: number):
   const manifests = fitting(answer.manifests, MAX_BYTES / 2);
   const files = fitting(answer.files, MAX_BYTES - bytesOf(manifests));
   const expirationTime = new Date(expirationMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
-  const page = files.length === total ? `all ${total} files` : `${files.length} of ${total} files, from the ${offset + 1}. on`;
+  const page = files.length === total ? `all ${total} files` : `${files.length} of ${total} files, from offset ${offset} on`;
   const ready =
     refusedKeys === 0
       ? verdict(CONDITION.ready, 'True', 'Signed', `URLs of ${page}, until ${expirationTime}`)

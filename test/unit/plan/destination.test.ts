@@ -22,6 +22,8 @@ describe('hostile: destination', () => {
 
   test.each(['https://a:99999', 'http://[::1', 'https://a%zz', 'http://a:b', 'file:///etc/passwd', 'https://k:s@a', 'http://a/?x', 'http://a\nb'])('endpoint %j → refused, and said in the status', (endpoint) => expect(problem({ endpoint })).toContain('spec.s3.endpoint'));
 
+  test.each(['https://a:99999', 'http://[::1', 'file:///etc/passwd', 'https://k:s@a', 'http://a/?x', 'http://a\nb'])('external endpoint %j → refused, and said in the status', (externalEndpoint) => expect(problem({ externalEndpoint })).toContain('spec.s3.externalEndpoint'));
+
   test.each(['k\r\nx-amz-acl: public-read', 'k\n', ' k', 'k,k'])('KMS key %j → refused before it is in a header', (kmsKeyID) => expect(problem({ encryption: { type: 'SSEKMS', kmsKeyID } })).toContain('spec.s3.encryption.kmsKeyID'));
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PREFIX_MAX_LENGTH, s3Schema } from '../../../src/api/destination.js';
-import { fileKey, manifestKey, manifestSegmentKey, runID, runPrefix, targetName } from '../../../src/protocol/keys.js';
+import { fileKey, isSegmentKey, manifestKey, manifestSegmentKey, parseFileKey, runID, runPrefix, targetName, targetSegmentKey } from '../../../src/protocol/keys.js';
 
 const UID = '0b7e9f7e-1111-4222-8333-444455556666';
 const START = Date.parse('2026-11-20T03:05:12.345Z');
@@ -70,6 +70,23 @@ describe('hostile: key', () => {
       const same = 'pod' in a && 'pod' in b ? targetName(a.pod, a.podUID) === targetName(b.pod, b.podUID) && a.attempt === b.attempt && a.sequence === b.sequence : 'node' in a && 'node' in b && a.node === b.node && a.attempt === b.attempt && a.segment === b.segment;
       if (!same) expect(keyIn('r/', a)).not.toBe(keyIn('r/', b));
     }), { numRuns: 5000 });
+  });
+
+  test('every key of a file → says its target, attempt and sequence under its own run, and nothing under another', () => {
+    fc.assert(fc.property(prefix, capture, file, capture, (destination, of, what, other) => {
+      const [own, foreign] = [prefixOf(destination, of), prefixOf(destination, other)];
+      const key = keyIn(own, what);
+      expect(parseFileKey(own, key)).toEqual({ target: targetName(what.pod, what.podUID), attempt: what.attempt, sequence: what.sequence });
+      if (own !== foreign) expect(parseFileKey(foreign, key)).toBeUndefined();
+    }), { numRuns: 2000 });
+  });
+
+  test('every key of a segment → is known as its own node\'s, and a manifest or a file is none', () => {
+    fc.assert(fc.property(prefix, capture, manifest, file, (destination, of, { node, attempt, segment }, what) => {
+      const run = prefixOf(destination, of);
+      expect([manifestSegmentKey(run, node, attempt, segment ?? 1), targetSegmentKey(run, node, attempt, segment ?? 1)].every((key) => isSegmentKey(run, node, key))).toBe(true);
+      expect([manifestKey(run, node, attempt), keyIn(run, what), manifestSegmentKey(run, `${node}x`, attempt, 1)].some((key) => isSegmentKey(run, node, key))).toBe(false);
+    }), { numRuns: 2000 });
   });
 
   test('a pod named for the folder of the manifests → its files lie beside it', () => {
