@@ -27,6 +27,8 @@ export interface OperatorScene {
   apiServer: ApiServer;
   admin: Kube;
   startOperator(args: string[], env?: Record<string, string>): OperatorProcess;
+  /** All that were started. */
+  operators(): readonly OperatorProcess[];
   stop(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function operatorScene(prefix: string, { flags = [] }: { flags?: st
       operators.push(operator);
       return operator;
     },
+    operators: () => operators,
     async stop() {
       for (const { child } of operators) child.kill('SIGKILL');
       admin.close();

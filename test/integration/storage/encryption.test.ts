@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { bytesBody } from '../../../src/storage/body.js';
 import { PART_BYTES } from '../../../src/storage/etag.js';
+import { presignedGets } from '../../../src/storage/presign.js';
 import { probe, probeKey } from '../../../src/storage/probe.js';
 import { encryptionHeaders, type S3Encryption } from '../../../src/storage/s3/encryption.js';
 import { putAgain, putOnce } from '../../../src/storage/verified-put.js';
@@ -39,6 +40,8 @@ describe('SSE-KMS', () => {
     const content = randomBytes(size);
     await expect(putOnce(store(KMS), key, bytesBody(content), 'x/y', never())).resolves.toMatchObject({ size, sha256: sha256(content), verifiedBy: 'Content', written: true });
     expect(await seenByOwner(key)).toMatchObject({ 'x-amz-server-side-encryption': 'aws:kms', 'x-amz-server-side-encryption-aws-kms-key-id': 'testkey-1', 'content-type': 'x/y' });
+    const [url = ''] = await presignedGets({ endpoint: gateway.endpoint, region: bucket.region, bucket: bucket.name, addressing: 'Path' }, bucket.credentials, [key], { seconds: 60, nowMs: Date.now() });
+    expect(sha256(Buffer.from(await (await fetch(url)).arrayBuffer()))).toBe(sha256(content));
     // The gateway that has no key can't give it away.
     await expect(sandboxStore().sha256(key, never()).catch(() => 'refused')).resolves.not.toBe(sha256(content));
     await expect(putOnce(store(KMS), key, bytesBody(content), 'x/y', never())).resolves.toMatchObject({ verifiedBy: 'Content', written: false });

@@ -6,9 +6,10 @@ import type { Credentials } from '../../../src/storage/credentials.js';
 import { PART_BYTES } from '../../../src/storage/etag.js';
 import { probe, probeKey } from '../../../src/storage/probe.js';
 import type { BodySource } from '../../../src/storage/object-store.js';
+import { presignedGets } from '../../../src/storage/presign.js';
 import { putAgain, putOnce } from '../../../src/storage/verified-put.js';
 import { documentedPolicy, makeUser, owner, removeUser, type Policy } from './rgw.js';
-import { never, sandboxStore } from './sandbox-bucket.js';
+import { bucket as sandbox, never, sandboxStore } from './sandbox-bucket.js';
 
 jest.setTimeout(30_000);
 
@@ -85,6 +86,13 @@ describe('under exactly the policy of docs/destinations.md', () => {
     await expect(put(key, content)).resolves.toMatchObject({ written: false });
     await expect(put(key, randomBytes(size))).rejects.toMatchObject({ reason: 'VerificationFailed' });
     await expect(store().sha256(key, never())).resolves.toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('a file is served to whoever has its URL', async () => {
+    const key = `${PREFIX}shop/web/served`;
+    await put(key, Buffer.from('packets'));
+    const [url = ''] = await presignedGets({ endpoint: sandbox.endpoint, region: sandbox.region, bucket, addressing: 'Path' }, credentials, [key], { seconds: 60, nowMs: Date.now() });
+    expect(await (await fetch(url)).text()).toBe('packets');
   });
 
   test('a manifest is written again', async () => {
