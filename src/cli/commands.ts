@@ -3,6 +3,7 @@ import { defineCheck } from './commands/check.js';
 import { defineCompletion } from './commands/completion.js';
 import { defineDelete } from './commands/delete.js';
 import { defineDownload } from './commands/download.js';
+import { defineExplain } from './commands/explain.js';
 import { defineList } from './commands/list.js';
 import { defineSnapshot } from './commands/snapshot.js';
 import { defineStart } from './commands/start.js';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineStop,
   defineDownload,
   defineList,
+  defineExplain,
   defineCheck,
   defineDelete,
   defineCompletion,

@@ -11,7 +11,7 @@ export function roleFor(verb: string, resource: string, group: string): string |
     if (READS.has(verb)) return 'packetcapture-view (part of view, edit and admin)';
     return `packetcapture-edit (part of edit and admin)${verb === 'create' ? ', or packetcapture-creator,' : ''}`;
   }
-  if (resource === 'capturedownloads') return 'packetcapture-edit (part of edit and admin)';
+  if (resource === 'capturedownloads') return 'packetcapture-edit (part of edit and admin), or packetcapture-download,';
   if (resource === 'clustercapturedestinations') return READS.has(verb) ? 'packetcapture-destination-view' : 'packetcapture-destination-admin';
   return undefined;
 }

@@ -1,9 +1,9 @@
 // download: the files of a run, brought here and verified, without keys to the bucket.
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
 import type { DefineCommand } from '../definition.js';
+import { authoritiesOf } from '../download/authorities.js';
 import { download, type Downloaded } from '../download/download.js';
 import { shownOn } from '../download/shown.js';
 import { isRunID } from '../download/place.js';
@@ -83,14 +83,6 @@ function parallel(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1 || number > MAX_PARALLEL) throw new InvalidArgumentError(`use a number from 1 to ${MAX_PARALLEL}.`);
   return number;
-}
-
-async function authoritiesOf(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`--ca-file ${path}: cannot be read (${error.code})`);
-  });
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new Failure(`--ca-file ${path}: holds no certificate in PEM form`);
-  return text;
 }
 
 function print({ runID, directory, files }: Downloaded, output: Flags['output'], { stdout }: Io): void {
