@@ -1,6 +1,6 @@
 // What is in pcaps, as tshark reads them.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { content, pcaps } from './bucket.js';
@@ -42,7 +42,14 @@ export async function numbersIn(bytes: Buffer, port: number): Promise<number[]> 
   return bytes.length === 0 ? [] : (await fieldsOf(bytes, datagrams(port), ['udp.payload'])).map(([payload]) => numberIn(payload));
 }
 
-/** The same, each with its time. */
+/** The same of files of this machine. */
+export async function numbersInFiles(files: string[], port: number): Promise<number[]> {
+  const found: number[] = [];
+  for (const file of files) found.push(...(await numbersIn(await readFile(file), port)));
+  return found;
+}
+
+/** The same as `numbers`, each with its time. */
 export async function timedNumbers(prefix: string, port: number, bucket?: string): Promise<{ number: number; timeMs: number }[]> {
   const rows = await packets(prefix, datagrams(port), ['udp.payload', 'frame.time_epoch'], bucket);
   return rows.map(([payload, time]) => ({ number: numberIn(payload), timeMs: Number(time) * 1000 }));
