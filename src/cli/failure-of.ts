@@ -1,6 +1,6 @@
 // What an error of the API server, the network or the kubeconfig means to the user: a sentence with the value and the fix, and an exit code.
 import { GROUP } from '../api/group.js';
-import { isForbidden, isNotFound, KubeError } from '../kube/errors.js';
+import { ERROR_REASON, isForbidden, isNotFound, KubeError } from '../kube/errors.js';
 import { EXIT } from './exit-codes.js';
 import { Failure } from './failure.js';
 import { roleFor } from './roles.js';
@@ -33,9 +33,8 @@ export const notInstalled = (server: string): string =>
 const CERTIFICATE = /certificate|self-signed|altnames|^unable to (get|verify)/i;
 
 function unanswered({ reason, message }: KubeError, server: string): Said {
-  if (reason === 'RequestTimeout') return { message: `${server} did not answer in time (${message}): try again, or give it longer with --request-timeout`, exitCode: EXIT.error };
-  const isCredential = message.startsWith('kubeconfig: ');
-  if (isCredential) return { message };
+  if (reason === ERROR_REASON.timeout) return { message: `${server} did not answer in time (${message}): try again, or give it longer with --request-timeout`, exitCode: EXIT.error };
+  if (reason === ERROR_REASON.credentials) return { message };
   if (CERTIFICATE.test(message)) return { message: `the certificate of ${server} cannot be trusted: ${message}; name who vouches for it with --certificate-authority, or the name in it with --tls-server-name` };
   return { message: `${server} cannot be reached: ${message}; is it the cluster you mean (--context, --server), and does the network lead there?` };
 }

@@ -19,6 +19,8 @@ export const ERROR_REASON = {
   aborted: 'Aborted',
   /** A write of a process that does not lead; it was not sent. */
   fenced: 'Fenced',
+  /** A program that should say the credentials did not; it is not run again by itself. */
+  credentials: 'NoCredentials',
   /** An answer that is not what an API server says. */
   unexpected: 'UnexpectedAnswer',
 } as const;

@@ -1,5 +1,6 @@
 // Credentials that a program says (client.authentication.k8s.io): run with what its protocol promises, asked again when they have expired.
 import { spawn } from 'node:child_process';
+import { ERROR_REASON, KubeError } from '../errors.js';
 import type { ClusterEntry, Environment, ExecEntry } from './files.js';
 
 export interface Credential {
@@ -27,13 +28,13 @@ export function execCredentials(entry: ExecEntry, cluster: ClusterEntry | undefi
 
 function run(entry: ExecEntry, cluster: ClusterEntry | undefined, env: Environment): Promise<Credential> {
   const { command, args, env: own, interactiveMode } = entry;
-  if (command === undefined || command === '') throw new Error('kubeconfig: the user has an exec without a command');
+  if (command === undefined || command === '') throw unable('the user has an exec without a command');
   const interactive = interactiveMode !== 'Never' && process.stdin.isTTY === true;
-  if (interactiveMode === 'Always' && !interactive) throw new Error(`kubeconfig: credentials come from "${command}", which wants a terminal on stdin, and there is none`);
+  if (interactiveMode === 'Always' && !interactive) throw unable(`credentials come from "${command}", which wants a terminal on stdin, and there is none`);
   const info = { apiVersion: entry.apiVersion, kind: 'ExecCredential', spec: { interactive, ...(entry.provideClusterInfo && { cluster: clusterInfo(cluster) }) } };
   const environment = { ...env, ...Object.fromEntries((own ?? []).map(({ name, value }) => [name, value])), KUBERNETES_EXEC_INFO: JSON.stringify(info) };
   return new Promise((resolve, reject) => {
-    const failed = (why: string, cause?: unknown): void => reject(new Error(`kubeconfig: no credentials from "${command}": ${why}`, { cause }));
+    const failed = (why: string, cause?: unknown): void => reject(unable(`no credentials from "${command}": ${why}`, cause));
     const child = spawn(command, args ?? [], { env: environment, stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'] });
     let output = '';
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (output = (output + chunk).slice(0, MAX_OUTPUT)));
@@ -50,6 +51,8 @@ function run(entry: ExecEntry, cluster: ClusterEntry | undefined, env: Environme
     });
   });
 }
+
+const unable = (why: string, cause?: unknown): KubeError => new KubeError({ status: 0, reason: ERROR_REASON.credentials, message: `kubeconfig: ${why}`, cause });
 
 /** As the protocol has it: the entry's fields under its own names, the certificate in the data. */
 function clusterInfo(cluster: ClusterEntry | undefined): object {
