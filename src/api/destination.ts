@@ -65,7 +65,7 @@ export const allowedNamespacesSchema = z
     from: z.enum(['All', 'Selector']).describe('All: every namespace. Selector: those whose labels the selector picks.'),
     selector: labelSelectorSchema.optional().describe('For Selector: labels of the namespaces.'),
   })
-  .describe('Whose captures may use this destination. Absent: those of every namespace. Looked at when a run begins; one that lasts goes on.');
+  .describe('Whose captures may use this destination. Absent: those of every namespace. Looked at when a run begins (one that lasts goes on), and when its files are asked for.');
 
 export const captureDestinationSpecSchema = z.object({ s3: s3Schema, allowedNamespaces: allowedNamespacesSchema.optional() }).describe('Exactly one kind of store.');
 export type CaptureDestinationSpec = z.infer<typeof captureDestinationSpecSchema>;
