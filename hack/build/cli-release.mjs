@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { pack, sha256 } from './cli/archive.mjs';
 import { bundleCli } from './cli/bundle.mjs';
+import { writeCompletion } from './cli/completion.mjs';
 import { buildExecutable } from './cli/executable.mjs';
 import { krewManifest } from './cli/krew-manifest.mjs';
 import { writeMadeOf } from './cli/made-of.mjs';
@@ -38,7 +39,7 @@ for (const platform of platforms) {
   await mkdir(content);
   const program = path.join(content, 'kubectl-pktcap');
   await (platform.node === undefined ? copyFile(bundle, program) : buildExecutable(platform, bundle, program));
-  await copyFile(`${root}hack/build/cli/kubectl_complete-pktcap`, path.join(content, 'kubectl_complete-pktcap'));
+  await writeCompletion(bundle, content);
   await writeMadeOf(root, metafile, content, platform.node);
   const file = `kubectl-pktcap_v${version}_${platform.os}_${platform.arch}.tar.gz`;
   await pack(content, path.join(made.cli, file));

@@ -45,7 +45,7 @@ beforeAll(async () => {
 
 const start = (namespace: string, name: string): string[] => ['start', 'pod/receiver', '-n', namespace, '--name', name, '--filter', `udp port ${PORT}`, '--destination', NS, '-d', '5m'];
 
-test('who has packetcapture-edit in a namespace starts, watches, empties, stops and downloads captures there', async () => {
+test('who has packetcapture-edit in a namespace starts, follows, stops, downloads and explains captures there', async () => {
   await pluginSays(start(NS, 'mine'), { as: EDITOR });
   await pluginSays(['wait', 'mine', '-n', NS, '--for=capturing', '--timeout', '90s'], { as: EDITOR });
   const watched = plugin(['watch', 'mine', '-n', NS], { as: EDITOR });
@@ -55,6 +55,7 @@ test('who has packetcapture-edit in a namespace starts, watches, empties, stops 
   expect(await plugin(['wait', 'mine', '-n', NS, '--timeout', '90s'], { as: EDITOR })).toMatchObject({ code: 0 });
   expect(await watched).toMatchObject({ code: 0 });
   expect(await pluginSays(['list', '-n', NS], { as: EDITOR })).toContain('mine');
+  expect(await pluginSays(['explain', 'mine', '-n', NS], { as: EDITOR })).toContain('mine');
   const files = (await pluginSays(['download', 'mine', '-n', NS, '-d', join(folder, 'editor')], { as: EDITOR })).trim().split('\n');
   expect(account(await numbersInFiles(files.filter((file) => file.endsWith('.pcap')), PORT), SENT)).toEqual({ missing: [], doubled: [] });
 }, 180_000);
@@ -62,7 +63,7 @@ test('who has packetcapture-edit in a namespace starts, watches, empties, stops 
 test('in another namespace he may do nothing, and nothing is there after he tried', async () => {
   await pluginSays(start(OTHER, 'theirs'));
   const before = (await capture(OTHER, 'theirs'))?.metadata;
-  for (const [command, ...args] of [start(OTHER, 'his'), ...['watch', 'wait', 'stop', 'snapshot', 'delete', 'download'].map((one) => [one, 'theirs', '-n', OTHER]), ['list', '-n', OTHER], ['list', '-A']]) {
+  for (const [command, ...args] of [start(OTHER, 'his'), ...['watch', 'wait', 'stop', 'snapshot', 'explain', 'delete', 'download'].map((one) => [one, 'theirs', '-n', OTHER]), ['list', '-n', OTHER], ['list', '-A']]) {
     const { code, stdout, stderr } = await plugin([command as string, ...args], { as: EDITOR, cwd: folder });
     expect([command, args, code, stdout]).toEqual([command, args, 6, '']);
     expect(stderr).toContain(`user "${EDITOR}" may not`);
@@ -75,6 +76,7 @@ test('in another namespace he may do nothing, and nothing is there after he trie
 
 test('who may view captures reads of them, and gets no packets: no download, and no URL of somebody else\'s', async () => {
   expect(await pluginSays(['list', '-n', NS], { as: VIEWER })).toContain('mine');
+  expect(await pluginSays(['explain', 'mine', '-n', NS], { as: VIEWER })).toContain('mine');
   const { code, stdout, stderr } = await plugin(['download', 'mine', '-n', NS, '-d', join(folder, 'viewer')], { as: VIEWER });
   expect([code, stdout]).toEqual([6, '']);
   expect(stderr).toContain('packetcapture-');

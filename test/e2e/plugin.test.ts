@@ -75,6 +75,11 @@ test('list has the rows and columns of kubectl get', async () => {
   expect((await pluginSays(inNamespace(['list', '-o', 'name']))).trim().split('\n').sort()).toEqual(['packetcapture.packetcapture.dev/numbers', 'packetcapture.packetcapture.dev/recorder']);
 });
 
+test('explain tells how many packets came, and that none was lost', async () => {
+  const said = await pluginSays(inNamespace(['explain', 'numbers']));
+  expect(said.replaceAll(/(?<=\d)[,_ ](?=\d{3})/g, '')).toContain(String(SENT));
+  expect(said).toContain('receiver');
+});
 
 test('a filter that does not compile: wait says by its code that the capture failed', async () => {
   await pluginSays(inNamespace(['start', 'pod/receiver', '--name', 'broken', '--filter', 'tcp port 80 and', '--destination', NS]));
@@ -82,5 +87,5 @@ test('a filter that does not compile: wait says by its code that the capture fai
 }, 120_000);
 
 test('what is not there has the exit code of that', async () => {
-  for (const command of ['watch', 'wait', 'stop', 'snapshot', 'download']) expect([command, (await plugin(inNamespace([command, 'nothing']))).code]).toEqual([command, 7]);
+  for (const command of ['watch', 'wait', 'stop', 'snapshot', 'explain', 'download']) expect([command, (await plugin(inNamespace([command, 'nothing']))).code]).toEqual([command, 7]);
 }, 60_000);

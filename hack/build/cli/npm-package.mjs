@@ -3,10 +3,10 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { COMPLETION, writeCompletion } from './completion.mjs';
 import { writeMadeOf } from './made-of.mjs';
 
 const run = promisify(execFile);
-const COMPLETE = 'kubectl_complete-pktcap';
 
 /** Writes FOLDER/package and FOLDER/kubectl-pktcap-VERSION.tgz; returns the path of the latter. */
 export async function npmPackage(root, bundle, metafile, folder) {
@@ -15,14 +15,14 @@ export async function npmPackage(root, bundle, metafile, folder) {
   await rm(content, { recursive: true, force: true });
   await mkdir(content, { recursive: true });
   await copyFile(bundle, path.join(content, 'kubectl-pktcap.cjs'));
-  await copyFile(`${root}hack/build/cli/${COMPLETE}`, path.join(content, COMPLETE));
+  await writeCompletion(bundle, content);
   await writeMadeOf(root, metafile, content);
   const manifest = {
     name: 'kubectl-pktcap',
     version,
     description: 'kubectl pktcap: packets out of pods, through PacketCapture objects',
     license,
-    bin: { 'kubectl-pktcap': 'kubectl-pktcap.cjs', [COMPLETE]: COMPLETE },
+    bin: { 'kubectl-pktcap': 'kubectl-pktcap.cjs', [COMPLETION]: COMPLETION },
     engines,
     os: ['linux', 'darwin'],
   };
