@@ -8,17 +8,20 @@ import { download, type Downloaded } from '../download/download.js';
 import { shownOn } from '../download/shown.js';
 import { isRunID } from '../download/place.js';
 import { summaryOf } from '../download/summary.js';
+import { EXIT } from '../exit-codes.js';
 import { Failure } from '../failure.js';
 import type { Io } from '../io.js';
+import { checkMerge, merge, type Merged, type MergeWish } from '../merge/merge.js';
 
 interface Flags {
   directory?: string;
   run?: string;
   target?: string[];
   parallel: number;
-  force?: true;
+  force?: boolean;
   caFile?: string;
   output?: 'json' | 'yaml';
+  merge?: string | true;
 }
 
 const DEFAULT_PARALLEL = 4;
@@ -31,6 +34,13 @@ the manifest. What is there whole is not fetched again, and what was interrupted
 goes on where it ended: run the same command again. A file that is not what the
 manifest says is kept aside as <name>.damaged. stdout has one path per line, and
 nothing else.
+
+--merge writes one file in time order besides, and prints its path alone: a pcap
+for one target, else a pcapng in which each packet's interface bears the name of
+its target (in Wireshark: frame.interface_name). A FILE ending in .pcap or
+.pcapng decides that. A pcap is written by mergecap where it is on PATH (up to
+200 files), everything else by the plugin itself, packet for packet the same; of
+packets of one time, those of the first target, then file, come first.
 
 The bucket is reached by short-lived URLs that the operator signs
 (CaptureDownload): no keys are needed, and no URL is ever printed. Redirects are
@@ -52,32 +62,49 @@ Examples:
   kubectl pktcap download web-resets --run 20261120T030512Z-1a2b3c \\
     --target web-0 -d /tmp/web-0
 
+  # One file of all pods, for Wireshark
+  wireshark "$(kubectl pktcap download web-resets --merge)"
+
   # For scripts
   kubectl pktcap download web-resets | xargs -n 1 capinfos -c`;
 
 export const defineDownload: DefineCommand = ({ open, io, done }) =>
   new Command('download')
     .description('Fetch the files of a capture, verified against its manifest')
-    .argument('<name>', 'name of the PacketCapture')
+    .usage('[options] <name>')
+    .argument('[name]', 'name of the PacketCapture')
     .option('-d, --directory <dir>', 'folder to fill (default: ./<name>-<run id>)')
     .option('--run <id>', 'id of one of its runs (default: the current or last one)')
     .option('--target <name>', 'only files of this target or pod; may be given several times', (value: string, before: string[] | undefined) => [...(before ?? []), value])
     .option('--parallel <n>', 'files at a time', parallel, DEFAULT_PARALLEL)
+    .option('--merge [file]', 'write one file in time order, too (default: merged.pcap or merged.pcapng in DIR)')
     .option('--force', 'replace files in the folder that are other ones than those of the bucket')
     .option('--ca-file <file>', "PEM of the authority of the bucket's certificate, besides the well-known ones")
     .addOption(new Option('-o, --output <format>', 'what stdout says in the place of paths: path, key, size, sha256 and verified of each file').choices(['json', 'yaml']))
     .addHelpText('after', HELP)
-    .action(async (name: string, flags: Flags) => {
+    .action(async (given: string | undefined, flags: Flags, command: Command) => {
+      const { name, wish } = mergeWish(given, flags);
+      if (name === undefined) return command.error("error: missing required argument 'name'");
       if (flags.run !== undefined && !isRunID(flags.run)) throw new Failure(`--run "${flags.run}": a run id is like 20261120T030512Z-1a2b3c, as in status.run.id of the capture`);
+      if (wish) await checkMerge(wish, io.cwd);
       const authorities = flags.caFile === undefined ? undefined : await authoritiesOf(resolve(io.cwd, flags.caFile));
       const watcher = shownOn(io, name);
       const { directory, run, target = [], parallel, force = false, output } = flags;
       const found = await download(open(), { name, runID: run, directory: directory === undefined ? undefined : resolve(io.cwd, directory), targets: target, parallel, force, authorities }, watcher).finally(() => watcher.end());
-      print(found, output, io);
       const { sentences, exitCode } = summaryOf(found);
       for (const sentence of sentences) io.stderr.write(`${sentence}\n`);
-      done(exitCode);
+      const merged = wish && (await merge(found.files, found.directory, wish, io));
+      for (const problem of merged?.problems ?? []) io.stderr.write(`error: ${problem}\n`);
+      print(found, merged, output, io);
+      done(merged && merged.problems.length > 0 ? EXIT.error : exitCode);
     });
+
+/** `--merge NAME` is a wish without a file. */
+function mergeWish(given: string | undefined, { merge: wished, force = false }: Flags): { name: string | undefined; wish: MergeWish | undefined } {
+  if (wished === undefined) return { name: given, wish: undefined };
+  if (given === undefined && wished !== true) return { name: wished, wish: { file: undefined, force } };
+  return { name: given, wish: { file: wished === true ? undefined : wished, force } };
+}
 
 function parallel(text: string): number {
   const number = Number(text);
@@ -85,8 +112,8 @@ function parallel(text: string): number {
   return number;
 }
 
-function print({ runID, directory, files }: Downloaded, output: Flags['output'], { stdout }: Io): void {
-  if (output === undefined) return void stdout.write(files.map(({ path }) => `${path}\n`).join(''));
-  const value = { runID, directory, files: files.map(({ path, key, target, size, sha256, verified }) => ({ path, key, target, size, sha256, verified })) };
+function print({ runID, directory, files }: Downloaded, merged: Merged | undefined, output: Flags['output'], { stdout }: Io): void {
+  if (output === undefined) return void stdout.write((merged ? [merged] : files).map(({ path }) => `${path}\n`).join(''));
+  const value = { runID, directory, ...(merged && { merged: merged.path }), files: files.map(({ path, key, target, size, sha256, verified }) => ({ path, key, target, size, sha256, verified })) };
   stdout.write(output === 'json' ? `${JSON.stringify(value, null, 2)}\n` : stringify(value));
 }

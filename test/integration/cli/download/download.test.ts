@@ -3,6 +3,8 @@ import { existsSync, readFileSync, readdirSync, statSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { EXIT } from '../../../../src/cli/exit-codes.js';
+import { byTime } from '../../../../src/pcap/packet.js';
+import { PacketDecoder } from '../../../../src/pcap/packet-decoder.js';
 import { aFile, aManifest, prefixOf, RUN_ID, sha256, type RunFile } from '../../../unit/cli/download/a-run.js';
 import { eventually } from '../../eventually.js';
 import { schedule } from '../../storage/fault-proxy.js';
@@ -78,6 +80,27 @@ describe('a download', () => {
     expect(outcome.stderr).toContain('17 packets discarded: the ring pushed files out before they were delivered');
     expect(outcome.stderr).toContain('at most 9 packets dropped by the kernel');
     expect(outcome.stderr).toContain('1 file with 3 packets not in the bucket yet');
+  });
+
+  test('with --merge gives one file besides, in time order, and its path alone', async () => {
+    const cwd = await scene.folder();
+    const files = filesOf('merged', 2, { compression: 'Gzip' });
+    await scene.run('merged', prefixOf(scene.prefix, 'merged'), files);
+    const outcome = await scene.cli(['download', '--merge', 'merged'], { cwd });
+    const path = join(cwd, `merged-${RUN_ID}`, 'merged.pcapng');
+    expect(outcome).toMatchObject({ code: EXIT.ok, stdout: `${path}\n` });
+    expect(readFileSync(path).readUInt32LE(0)).toBe(0x0a0d0d0a);
+    expect((await scene.cli(['download', 'merged', '--merge=one.pcap'], { cwd })).stdout).toBe(`${join(cwd, 'one.pcap')}\n`);
+    const decoder = new PacketDecoder();
+    const packets = decoder.push(readFileSync(join(cwd, 'one.pcap')));
+    expect(packets).toHaveLength(80);
+    expect(packets.every((packet, n) => n === 0 || byTime(packets[n - 1] ?? packet, packet) <= 0)).toBe(true);
+    // Somebody's own file is not replaced unasked, nor is anything fetched for it.
+    const asked = scene.asked.length;
+    const again = await scene.cli(['download', 'merged', '--merge=one.pcap'], { cwd });
+    expect(again.code).toBe(EXIT.error);
+    expect(again.stderr).toContain('is replaced with --force');
+    expect(scene.asked).toHaveLength(asked);
   });
 
   test('says plainly why the operator gives nothing out', async () => {
