@@ -185,7 +185,7 @@ describe('a bad network', () => {
   });
 });
 
-describe('hostile: download', () => {
+describe('hostile: key', () => {
   test('keys that lead out of the folder are not written, and are named', async () => {
     const cwd = await scene.folder();
     const prefix = prefixOf(scene.prefix, 'keys');
