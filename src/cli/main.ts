@@ -1,9 +1,12 @@
 // Entry point of kubectl-pktcap: the process around the program.
+import { setMaxListeners } from 'node:events';
 import { systemClock } from '../kube/clock.js';
 import { ClosedPipe, type Io } from './io.js';
 import { runCli } from './program.js';
 
 const ending = new AbortController();
+// Each call under way listens to it, and a check has dozens of them: no leak, and no warning of one.
+setMaxListeners(0, ending.signal);
 // Once: a second Ctrl-C ends the process, whatever it is busy with.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
 for (const stream of [process.stdout, process.stderr]) {

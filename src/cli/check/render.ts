@@ -11,8 +11,9 @@ export const renderFindings = (findings: Finding[], { marks, pre }: { marks: boo
 function summary(findings: Finding[], pre: boolean): string {
   const failed = findings.filter(({ result }) => result === 'fail').length;
   const warned = findings.filter(({ result }) => result === 'warn').length;
-  const notes = warned === 0 ? '' : `, ${warned} to note`;
-  return failed === 0 ? `${pre ? 'it can be installed here' : 'everything that captures need is in place'}${notes}` : `${failed} of ${findings.length} checks failed${notes}`;
+  if (failed > 0) return `${failed} of ${findings.length} checks failed${warned === 0 ? '' : `, ${warned} to note`}`;
+  if (warned > 0) return `nothing failed of ${findings.length} checks, ${warned} to note`;
+  return pre ? 'it can be installed here' : 'everything that captures need is in place';
 }
 
 export const hasFailed = (findings: Finding[]): boolean => findings.some(({ result }) => result === 'fail');

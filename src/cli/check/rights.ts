@@ -70,12 +70,14 @@ function fixOf([first]: ResourceAttributes[]): string {
 
 const isGranted = (answer: Seen<boolean> | undefined): boolean => answer !== undefined && 'value' in answer && answer.value;
 
-/** "create, patch packetcaptures.packetcapture.dev". */
+/** "no create, patch of packetcaptures.packetcapture.dev in shop": resources of the same verbs together. */
 function described(missing: ResourceAttributes[]): string {
   const verbs = new Map<string, string[]>();
   for (const { group, resource, subresource, verb, namespace } of missing) {
     const what = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}${namespace === undefined ? '' : ` in ${namespace}`}`;
     verbs.set(what, [...(verbs.get(what) ?? []), verb]);
   }
-  return [...verbs].map(([what, list]) => `no ${list.join(', ')} of ${what}`).join('; ');
+  const resources = new Map<string, string[]>();
+  for (const [what, list] of verbs) resources.set(list.join(', '), [...(resources.get(list.join(', ')) ?? []), what]);
+  return [...resources].map(([list, whats]) => `no ${list} of ${whats.join(', ')}`).join('; ');
 }

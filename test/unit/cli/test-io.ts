@@ -1,4 +1,5 @@
 // The world around a command for a test: what it wrote, a terminal of any size, a wish to end.
+import { setMaxListeners } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 import { ClosedPipe, type Io } from '../../../src/cli/io.js';
 import { systemClock } from '../../../src/kube/clock.js';
@@ -25,6 +26,7 @@ export function testIo({ size, ...parts }: Partial<Io> & { size?: { columns: num
       },
     });
   const ending = new AbortController();
+  setMaxListeners(0, ending.signal);
   const listeners = new Set<() => void>();
   let now = size;
   return {

@@ -11,6 +11,7 @@ test('words where there is no terminal, and no character that a terminal would a
 });
 
 test('marks on a terminal', () => {
+  expect(renderFindings([ok('all is well'), warn('look here')], { marks: false, pre: false })).toMatch(/\nnothing failed of 2 checks, 1 to note\n$/);
   expect(renderFindings([ok('all is well')], { marks: true, pre: true })).toBe('\u001b[32m✔\u001b[0m all is well\nit can be installed here\n');
 });
 
