@@ -81,7 +81,7 @@ test('npm installs the package without a network, and the plugin and its complet
   const { status, stdout, stderr } = spawnSync(join(bin, 'kubectl-pktcap'), ['--version'], { encoding: 'utf8', env });
   expect([status, stdout, stderr]).toEqual([0, `${version}\n`, '']);
   // As kubectl calls it.
-  expect(spawnSync('kubectl_complete-pktcap', ['sto'], { encoding: 'utf8', env: { ...env, PATH: `${bin}:${env.PATH}` } })).toMatchObject({ status: 0, stdout: expect.stringMatching(/^stop\t.*\n:\d+\n$/) });
+  expect(spawnSync('kubectl_complete-pktcap', ['sto'], { encoding: 'utf8', env: { ...env, PATH: `${bin}:${process.env['PATH']}` } })).toMatchObject({ status: 0, stdout: expect.stringMatching(/^stop\t.*\n:\d+\n$/) });
   const manifest = JSON.parse(readFileSync(join(installed, 'lib/node_modules/kubectl-pktcap/package.json'), 'utf8')) as Record<string, unknown>;
   expect(manifest).toMatchObject({ name: 'kubectl-pktcap', version, engines, license: 'Apache-2.0' });
   expect(manifest['dependencies']).toBeUndefined();
