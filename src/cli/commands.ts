@@ -5,6 +5,7 @@ import { defineDelete } from './commands/delete.js';
 import { defineDownload } from './commands/download.js';
 import { defineExplain } from './commands/explain.js';
 import { defineList } from './commands/list.js';
+import { defineLive } from './commands/live.js';
 import { defineSnapshot } from './commands/snapshot.js';
 import { defineStart } from './commands/start.js';
 import { defineStop } from './commands/stop.js';
@@ -17,6 +18,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineStart,
   defineWatch,
   defineWait,
+  defineLive,
   defineSnapshot,
   defineStop,
   defineDownload,

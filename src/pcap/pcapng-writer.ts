@@ -1,7 +1,7 @@
 // Writes savefiles: pcapng, for packets of several interfaces, each with a name and a link type of its own (IETF draft-ietf-opsawg-pcapng).
 import type { Packet, PacketSource } from './packet.js';
 
-const BLOCK = { section: 0x0a0d0d0a, interface: 1, packet: 6 } as const;
+const BLOCK = { section: 0x0a0d0d0a, interface: 1, names: 4, packet: 6 } as const;
 const OPTION = { end: 0, interfaceName: 2, timestampDigits: 9 } as const;
 const BYTE_ORDER = 0x1a2b3c4d;
 /** Type and two lengths. */
@@ -49,6 +49,9 @@ export function packetBlock(interfaceNumber: number, { seconds, nanos, originalL
   buffer.writeUInt32LE(bytes, bytes - 4);
   return buffer;
 }
+
+/** A block that says nothing, fit for any place after the first: a list of names without any. */
+export const emptyBlock = (): Buffer => block(BLOCK.names, option(OPTION.end, Buffer.alloc(0)));
 
 function option(code: number, value: Buffer): Buffer {
   const buffer = Buffer.alloc(4 + padded(value.length));

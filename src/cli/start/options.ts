@@ -10,22 +10,33 @@ import { Failure } from '../failure.js';
 
 const COMPRESSIONS = ['None', 'Gzip', 'Zstd'] as const;
 
-export function addCaptureOptions(command: Command): Command {
-  return command
+export interface CaptureDefaults {
+  duration: string;
+  spool: string;
+  /** Whether a flight recorder can be meant. */
+  recorder: boolean;
+}
+
+/** The operator's own. */
+const DEFAULTS: CaptureDefaults = { duration: '5m', spool: '1Gi', recorder: true };
+
+export function addCaptureOptions(command: Command, { duration, spool, recorder } = DEFAULTS): Command {
+  command
     .addOption(new Option('-l, --selector <labels>', 'capture the pods that have these labels, in place of TARGET'))
     .addOption(new Option('--filter <expression>', 'pcap-filter(7): which packets; may stand behind -- instead').argParser(fit(filterProblem)))
-    .addOption(new Option('-d, --duration <time>', 'how long, such as 2m; default 5m').argParser(time))
+    .addOption(new Option('-d, --duration <time>', `how long, such as 2m; default ${duration}`).argParser(time))
     .addOption(new Option('--ring <size/time/files>', 'cut files at a size, after a time, keep so many on the node: 10M/30s, 10M/30s/5, 60s'))
     .addOption(new Option('-i, --interface <name>', 'interface inside the pod; default any').argParser(fit(interfaceProblem)))
     .addOption(new Option('--max-size <bytes>', 'stop after this many captured bytes of a pod, such as 1Gi').argParser(size))
     .addOption(new Option('--max-packets <number>', 'stop after this many packets of a pod').argParser(whole(1, Number.MAX_SAFE_INTEGER)))
     .addOption(new Option('--snap-length <bytes>', 'keep so many bytes of each packet; default 262144').argParser(whole(16, 262_144)))
     .addOption(new Option('--buffer-size <bytes>', 'kernel memory that holds packets until they are read; default 32Mi').argParser(size))
-    .addOption(new Option('--spool <bytes>', 'disk of a node that the run may use; default 1Gi').argParser(size))
+    .addOption(new Option('--spool <bytes>', `disk of a node that the run may use; default ${spool}`).argParser(size))
     .addOption(new Option('--compression <kind>', 'of the files in the bucket: None, Gzip or Zstd').argParser(compression))
     .addOption(new Option('--destination <name>', 'ClusterCaptureDestination; default: the default one'))
-    .addOption(new Option('--max-targets <number>', 'with labels and workloads: most pods at a time; default 10').argParser(whole(1, MOST_TARGETS)))
-    .addOption(new Option('--recorder', 'a flight recorder: records until stopped, keeps the newest (10 files of 100M or 60s), delivers at each snapshot and at the stop'));
+    .addOption(new Option('--max-targets <number>', 'with labels and workloads: most pods at a time; default 10').argParser(whole(1, MOST_TARGETS)));
+  if (recorder) command.addOption(new Option('--recorder', 'a flight recorder: records until stopped, keeps the newest (10 files of 100M or 60s), delivers at each snapshot and at the stop'));
+  return command;
 }
 
 /** TARGET, and the filter that stands behind `--`. `trailing`: how many of the operands do. */

@@ -10,6 +10,7 @@ import { durationMsOf } from '../observe/duration.js';
 import { createCourse } from '../observe/course.js';
 import { followCapture } from '../observe/follow.js';
 import { nameOf, outcomeOf, type Goal, type Outcome } from '../observe/outcome.js';
+import { troubleTeller } from '../observe/trouble.js';
 import type { Session } from '../session.js';
 
 export interface WaitOptions {
@@ -60,13 +61,3 @@ const lastWords = (capture: CaptureObject): string => `; last seen: ${nameOf(cap
 
 /** A flight recorder has no end of its own. */
 const hint = (capture: CaptureObject | undefined): string => (capture && durationMsOf(capture) === 0 ? `; its duration is 0s, so it records until it is stopped: kubectl pktcap stop ${capture.metadata.name}` : '');
-
-/** Says once that the API server does not answer, and once that it does again. */
-function troubleTeller(say: (line: string) => void): (trouble: string | undefined) => void {
-  let isThere = false;
-  return (trouble) => {
-    if ((trouble !== undefined) === isThere) return;
-    isThere = trouble !== undefined;
-    say(trouble ?? 'the API server answers again');
-  };
-}
