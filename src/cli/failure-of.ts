@@ -1,9 +1,10 @@
 // What an error of the API server, the network or the kubeconfig means to the user: a sentence with the value and the fix, and an exit code.
 import { GROUP } from '../api/group.js';
+import { CLUSTER_CAPTURE_DESTINATIONS } from '../api/kinds.js';
 import { ERROR_REASON, isForbidden, isNotFound, KubeError } from '../kube/errors.js';
 import { EXIT } from './exit-codes.js';
 import { Failure } from './failure.js';
-import { roleFor } from './roles.js';
+import { LIVE_ROLE, roleFor } from './roles.js';
 import type { Session } from './session.js';
 
 export function failureOf(error: unknown, session?: Session): Failure {
@@ -46,10 +47,11 @@ function forbidden(message: string): string {
   const [, user, verb = '', resource = '', group = '', namespace] = FORBIDDEN.exec(message) ?? [];
   if (user === undefined) return `the API server refuses: ${message}`;
   const what = group === '' ? resource : `${resource}.${group}`;
-  const where = namespace === undefined ? 'in all namespaces' : `in namespace "${namespace}"`;
+  const isNamespaced = namespace !== undefined || (group === GROUP && resource !== CLUSTER_CAPTURE_DESTINATIONS.plural);
+  const where = namespace !== undefined ? ` in namespace "${namespace}"` : isNamespaced ? ' in all namespaces' : '';
   const role = roleFor(verb, resource, group);
-  const other = namespace === undefined && role !== undefined ? ', or name one namespace with -n' : '';
-  return `user "${user}" may not ${verb} ${what} ${where}${role === undefined ? ': ask whoever administers the cluster' : `: the ClusterRole ${role} gives it${other}`}`;
+  const other = namespace === undefined && isNamespaced ? ', or name one namespace with -n' : '';
+  return `user "${user}" may not ${verb} ${what}${where}${role === undefined ? ': ask whoever administers the cluster' : `: the ${role === LIVE_ROLE ? 'Role' : 'ClusterRole'} ${role} gives it${other}`}`;
 }
 
 const userWords = (session: Session | undefined): string => {

@@ -4,13 +4,8 @@ import { kubeconfigNames } from '../../kube/kubeconfig.js';
 import type { Environment } from '../../kube/kubeconfig/files.js';
 import { NAMESPACES, type Resource } from '../../kube/resources.js';
 import type { Session } from '../session.js';
-import { capturesIn, namesOf, targetsFor } from './cluster.js';
+import { type Candidate, capturesIn, namesOf, targetsFor } from './cluster.js';
 import type { Situation } from './situation.js';
-
-export interface Candidate {
-  word: string;
-  about?: string;
-}
 
 /** The shell's own completion of paths. */
 export const FILES: Candidate[] = [];

@@ -3,7 +3,12 @@ import { PACKET_CAPTURES } from '../../api/kinds.js';
 import { JOBS, PODS, type Resource } from '../../kube/resources.js';
 import type { CaptureObject } from '../capture.js';
 import type { Session } from '../session.js';
-import type { Candidate } from './candidates.js';
+
+export interface Candidate {
+  word: string;
+  /** What is said of it beside it. */
+  about?: string;
+}
 
 const MOST = 500;
 

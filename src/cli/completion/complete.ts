@@ -4,7 +4,8 @@ import { printable } from '../../api/printable.js';
 import type { GlobalFlags } from '../flags.js';
 import type { Io } from '../io.js';
 import type { Session } from '../session.js';
-import { candidates, FILES, type Candidate } from './candidates.js';
+import { candidates, FILES } from './candidates.js';
+import type { Candidate } from './cluster.js';
 import { situationOf } from './situation.js';
 
 /** As cobra has them, to be added up. */
