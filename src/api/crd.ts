@@ -98,7 +98,7 @@ const captureDownload: Kind = {
     { name: 'Ready', type: 'string', jsonPath: condition('Ready', 'status'), description: 'Whether the URLs are there.' },
     { name: 'Reason', type: 'string', jsonPath: condition('Ready', 'reason'), description: 'Why they are, or are not.' },
     { name: 'Total', type: 'integer', jsonPath: '.status.total', description: 'Files of the run in the bucket.' },
-    { name: 'Expires', type: 'date', jsonPath: '.status.expirationTime', description: 'Until when the URLs work.', priority: 1 },
+    { name: 'Expires', type: 'string', jsonPath: '.status.expirationTime', description: 'Until when the URLs work.', priority: 1 },
     age,
   ],
 };

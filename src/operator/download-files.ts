@@ -10,13 +10,14 @@ import { StorageError } from '../storage/errors.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { ANSWER_TOO_LONG } from '../storage/s3/bounded-body.js';
 
-/** Ten thousand files that wait are half of it. */
-const MANIFEST_MAX_BYTES = 8 * 1024 * 1024;
+/** Five thousand files that wait are half of it. */
+const MANIFEST_MAX_BYTES = 4 * 1024 * 1024;
 /** Five hundred files with the longest of names are half of it. */
 const SEGMENT_MAX_BYTES = 1024 * 1024;
 /** Of a run: in memory they are 20 MB. */
 export const FILES_MAX = 50_000;
-const CONCURRENT_READS = 4;
+/** Parsed, a manifest takes several times its bytes. */
+const CONCURRENT_READS = { manifests: 2, segments: 4 };
 
 export interface RunContent {
   files: RunFiles;
@@ -74,13 +75,13 @@ async function contentOf(run: DownloadRun, capture: RunRecord['capture'], store:
     count([...segments.values()].reduce((sum, { named }) => sum + named.files, 0));
     return { key: place.key, size: content.length };
   };
-  const manifests = (await inTurns(run.manifests, take)).filter((manifest) => manifest !== undefined);
+  const manifests = (await inTurns(run.manifests, CONCURRENT_READS.manifests, take)).filter((manifest) => manifest !== undefined);
   if (manifests.length === 0 && run.isOver) {
     if (denied) throw denied;
     throw new Unfit(waiting('ManifestNotFound', `run ${run.id} is over, and none of its manifests is in the bucket: it captured nothing, or its objects were removed`));
   }
 
-  const read = await inTurns([...segments.values()], async ({ named, by }) => {
+  const read = await inTurns([...segments.values()], CONCURRENT_READS.segments, async ({ named, by }) => {
     const content = await get(store, named.key, SEGMENT_MAX_BYTES, signal);
     if (!content) throw unfit(named.key, 'is named by a manifest and is not in the bucket');
     files.add(valueOf(named.key, readSegment(content, named)), by);
@@ -107,16 +108,21 @@ async function get(store: Pick<ObjectStore, 'get'>, key: string, maxBytes: numbe
   }
 }
 
-/** A few at a time; answers in the order of the items. The first error ends it. */
-async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+/** So many at a time; answers in the order of the items. The first error ends it. */
+async function inTurns<T, R>(items: readonly T[], atATime: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const answers: R[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < items.length) {
       const at = next++;
-      answers[at] = await work(items[at] as T);
+      try {
+        answers[at] = await work(items[at] as T);
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENT_READS, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, worker));
   return answers;
 }

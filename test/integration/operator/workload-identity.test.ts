@@ -2,15 +2,20 @@
 import { execFileSync } from 'node:child_process';
 import { createSign } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { CaptureDestinationStatus } from '../../../src/api/destination.js';
+import { s3Schema, type CaptureDestinationStatus } from '../../../src/api/destination.js';
+import { createKube } from '../../../src/kube/client.js';
+import type { Kube } from '../../../src/kube/kube.js';
 import type { KubeObject } from '../../../src/kube/object.js';
 import { CONFIG_MAPS, SERVICE_ACCOUNTS } from '../../../src/kube/resources.js';
 import { CLUSTER_CAPTURE_DESTINATIONS } from '../../../src/api/kinds.js';
+import { keysFor } from '../../../src/operator/download-keys.js';
 import { bytesBody } from '../../../src/storage/body.js';
 import type { ObjectStore } from '../../../src/storage/object-store.js';
+import { presignedGets } from '../../../src/storage/presign.js';
 import { createS3Store } from '../../../src/storage/s3.js';
 import { putOnce } from '../../../src/storage/verified-put.js';
 import { credentialsFromWebIdentity, tokenFromFile } from '../../../src/storage/web-identity.js';
@@ -124,6 +129,38 @@ describe('the token of the service account', () => {
     const endMs = Date.now() + 5000;
     for (let i = 0; Date.now() < endMs; i++) await put(store, `${prefix}steady-${i}`);
   }, 30_000);
+});
+
+describe('URLs of downloads', () => {
+  const s3 = () => s3Schema.parse({ endpoint: sts.endpoint, bucket: bucket.name, prefix, auth: { type: 'WorkloadIdentity', workloadIdentity: { serviceAccountName: 'uploader', roleARN, stsEndpoint: sts.endpoint, audience: AUDIENCE } } });
+  const keys = (kube: Kube, expiryMs: number) => keysFor(s3(), {}, sts.authority, expiryMs, { kube, systemNamespace: SYSTEM_NAMESPACE, jobsNamespace: JOBS_NAMESPACE });
+
+  test('are signed by keys of that identity, whose end is known and asked for by how long URLs last', async () => {
+    await put(await storeWith(await tokenOf('uploader')), `${prefix}served`);
+    const found = await keys(scene.admin, 1_800_000);
+    if (found.obstacle) throw new Error(found.obstacle.message);
+    const leftMs = (found.endMs ?? 0) - Date.now();
+    expect(leftMs).toBeGreaterThan(1_500_000);
+    expect(leftMs).toBeLessThanOrEqual(1_810_000);
+    const [served = '', other = ''] = await presignedGets({ endpoint: sts.endpoint, region: bucket.region, bucket: bucket.name, addressing: 'Path' }, found.credentials, [`${prefix}served`, 'test-storage/another-prefix/object'], { seconds: 900, nowMs: Date.now() });
+    expect(await statusAndBytes(served)).toEqual([200, 1000]);
+    // Beyond the prefix of its role.
+    expect(await statusAndBytes(other)).toEqual([403, expect.any(Number)]);
+  }, 60_000);
+
+  test('are not signed without the right to ask for a token, which is said', async () => {
+    const operator = createKube((await scene.apiServer.addUser('operator')).kubeConfig, { userAgent: 'test/1' });
+    expect(await keys(operator, 900_000)).toMatchObject({ obstacle: { reason: 'SigningRefused', message: expect.stringContaining('docs/workload-identity.md') } });
+    operator.close();
+  });
+
+  const statusAndBytes = (url: string): Promise<[number | undefined, number]> =>
+    new Promise((resolve, reject) => {
+      get(url, { ca: sts.authority, agent: false }, (response) => {
+        let bytes = 0;
+        response.on('data', (chunk: Buffer) => (bytes += chunk.length)).on('end', () => resolve([response.statusCode, bytes])).on('error', reject);
+      }).on('error', reject);
+    });
 });
 
 describe('what the operator says', () => {

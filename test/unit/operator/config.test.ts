@@ -25,6 +25,8 @@ test.each([
   [['--max-buffer-size', 'big'], '--max-buffer-size "big": is no quantity of bytes; write for example "10Gi"'],
   [['--max-snap-length', '262145'], '--max-snap-length "262145": must be a whole number from 16 to 262144'],
   [['--capture-privileges', 'None'], '--capture-privileges "None": must be Privileged or Capabilities'],
+  [['--download-expiry', '169h'], '--download-expiry "169h": must be "168h" or less'],
+  [['--download-expiry', '0s'], '--download-expiry "0s": must be "1s" or more'],
   [['--workers', '0'], '--workers "0": must be a whole number from 1 to 256'],
 ])('%p is refused with the value and the fix', (args, words) => expect(() => parseConfig(args, {})).toThrow(words));
 
