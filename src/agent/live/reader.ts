@@ -5,6 +5,9 @@ import { openRegular } from '../../storage/regular-file.js';
 import { LIVE_END } from '../../protocol/live.js';
 import { comparePlaces, pathOfPlace, Places, type Place } from './places.js';
 
+/** A file that grew larger than this before it was counted for the first time is of a tcpdump that is gone. */
+const MOST_SKIPPED_BYTES = 16 * 2 ** 20;
+
 interface Current {
   place: Place;
   scanner: SavefileScanner;
@@ -18,8 +21,8 @@ interface Current {
 export type Tail = Place & { end: number };
 
 export interface ReaderOptions {
-  /** The target's folder. */
-  folder: string;
+  /** Of the target; readers share them. */
+  places: Places;
   /** Holds a whole record at least; nobody else uses it meanwhile. */
   buffer: Buffer;
   openFile?: (path: string) => Promise<FileHandle>;
@@ -29,20 +32,17 @@ export class PacketReader {
   packets = 0;
   /** Why nothing more can be read; undefined while something can. */
   ended: typeof LIVE_END.tooSlow | typeof LIVE_END.linkTypeChanged | undefined;
-  private readonly places: Places;
   private current: Current | undefined;
   /** All up to here is read, or not asked for. */
   private done: Place | undefined;
   private upcoming: Place[] = [];
   private header: Buffer | undefined;
 
-  constructor(private readonly options: ReaderOptions) {
-    this.places = new Places(options.folder);
-  }
+  constructor(private readonly options: ReaderOptions) {}
 
   /** Begins behind what is there now; resolves with the header of the stream where it is known. */
   async skip(tail: Tail | undefined): Promise<Buffer | undefined> {
-    const newest = (await this.places.after(undefined)).at(-1);
+    const newest = await this.options.places.newest();
     if (!newest) return undefined;
     const place = tail && comparePlaces(tail, newest) >= 0 ? tail : newest;
     this.current = { place, scanner: new SavefileScanner(), isComplete: false, isDry: false };
@@ -53,7 +53,8 @@ export class PacketReader {
       this.header = head;
       const current = this.current as Current;
       if (tail && place === tail && tail.end > 0) current.scanner = await SavefileScanner.behind(file, tail.end);
-      else await current.scanner.scan(file, size, this.options.buffer);
+      else if (size <= MOST_SKIPPED_BYTES) await current.scanner.scan(file, size, this.options.buffer);
+      else [this.done, this.current] = [place, undefined];
       return undefined;
     });
     return this.header;
@@ -107,7 +108,7 @@ export class PacketReader {
   }
 
   private async next(): Promise<Place | undefined> {
-    if (this.upcoming.length === 0) this.upcoming = [...(await this.places.after(this.current?.place ?? this.done))];
+    if (this.upcoming.length === 0) this.upcoming = await this.options.places.after(this.current?.place ?? this.done);
     return this.upcoming[0];
   }
 
@@ -143,7 +144,7 @@ export class PacketReader {
 
   /** Never kept open: the blocks of a file that is removed are free at once. */
   private async open<T>(current: Current, use: (file: FileHandle, size: number) => Promise<T | undefined>): Promise<T | undefined> {
-    const path = pathOfPlace(this.options.folder, current.place);
+    const path = pathOfPlace(this.options.places.folder, current.place);
     try {
       if ((await lstat(path)).size <= current.scanner.end) return undefined;
       const file = await (this.options.openFile ?? openRegular)(path);

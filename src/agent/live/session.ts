@@ -91,7 +91,8 @@ export class LiveSession {
     const target = this.targets.find(asked.target);
     if (!target) return refuse(response, 404);
     if (this.streams.size >= LIVE_MOST_STREAMS) return refuse(response, 503, { 'Retry-After': '1' });
-    const stream = new PacketStream(target, response, this.turns);
+    const places = [...this.streams.keys()].find((stream) => stream.target.name === target.name)?.places;
+    const stream = new PacketStream(target, response, this.turns, places);
     const run = stream
       .run(asked.from)
       .catch(() => void response.destroy())

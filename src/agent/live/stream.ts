@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { LIVE_END, LIVE_TRAILER, type LiveEnd, type LiveFrom } from '../../protocol/live.js';
 import { pause } from '../clock.js';
-import { type Place } from './places.js';
+import { Places, type Place } from './places.js';
 import { PacketReader, type Tail } from './reader.js';
 import type { Turns } from './turns.js';
 
@@ -35,8 +35,9 @@ export class PacketStream {
     readonly target: StreamedTarget,
     private readonly response: ServerResponse,
     private readonly turns: Turns,
+    readonly places = new Places(target.folder),
   ) {
-    this.reader = new PacketReader({ folder: target.folder, buffer: turns.buffer });
+    this.reader = new PacketReader({ places, buffer: turns.buffer });
     response.on('close', () => this.halt.abort());
   }
 

@@ -8,6 +8,7 @@ import { AHEAD } from '../../../src/agent/priority.js';
 import { CAPABILITIES } from '../../../src/plan/privileges.js';
 import type { Report } from '../../../src/protocol/report.js';
 import { jobConfig, TestNode, type AgentProcess } from './harness/agent-process.js';
+import { livePort, newToken, sessionOf, Watching } from './harness/live-client.js';
 import { TestPod } from './harness/namespace.js';
 import { send } from './harness/traffic.js';
 
@@ -45,8 +46,11 @@ afterAll(async () => {
   pod.remove();
 });
 
-test('a whole run needs no more than the list', async () => {
+test('a whole run needs no more than the list, watched live', async () => {
   const { node, agent } = start(CAPABILITIES);
+  const token = newToken();
+  agent.control({ targets: [pod.target], live: sessionOf(token) });
+  const watching = await Watching.from(await livePort(agent), pod.target.name, token);
   await agent.untilCapturing();
   expect(getPriority(agent.child.pid)).toBe(AHEAD);
   await send(pod, { count: 500, perSecond: 2000 });
@@ -54,6 +58,7 @@ test('a whole run needs no more than the list', async () => {
   agent.control({ targets: [pod.target], stop: { reason: 'Requested' } });
   expect((await agent.exited) === 0 ? '' : agent.stderr).toBe('');
   expect(node.records().map((r) => r.number)).toEqual(Array.from({ length: 500 }, (_, n) => n));
+  expect(await watching.ended).toEqual({ 'packetcapture-end': 'TargetEnded', 'packetcapture-packets': '500' });
   expect(node.manifest().targets[0]?.interfaces.map(({ name }) => name).sort()).toEqual(['eth0', 'lo']);
   expect(node.spoolFiles).toEqual([]);
 }, 30_000);

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PacketReader } from '../../../../src/agent/live/reader.js';
-import type { Place } from '../../../../src/agent/live/places.js';
+import { Places, type Place } from '../../../../src/agent/live/places.js';
 import { newScanBuffer } from '../../../../src/pcap/scanner.js';
 import { openRegular } from '../../../../src/storage/regular-file.js';
 import { startFolder } from '../../../../src/agent/tcpdump/file-name.js';
@@ -14,7 +14,7 @@ const START: Omit<Place, 'name'> = { attempt: 1, start: 1 };
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'live-'));
-  reader = new PacketReader({ folder, buffer: newScanBuffer() });
+  reader = new PacketReader({ places: new Places(folder), buffer: newScanBuffer() });
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -174,7 +174,7 @@ describe('a savefile that goes', () => {
   test('was never kept open: the blocks of one that is removed are free at once', async () => {
     const open = new Set<object>();
     reader = new PacketReader({
-      folder,
+      places: new Places(folder),
       buffer: newScanBuffer(),
       openFile: async (path) => {
         const file = await openRegular(path);
