@@ -9,7 +9,7 @@ const TRY_AGAIN_MS = 1000;
 const DELIVERED_STAYS_MS = 5000;
 const LOOK_MS = 25;
 /** Streams whose targets are over end by themselves; at the agent's end they are waited for so long. */
-const LAST_STREAMS_MS = 1000;
+const LAST_STREAMS_MS = 2000;
 /** Hashes that are remembered as used up. */
 const MOST_SPENT = 1000;
 

@@ -55,7 +55,7 @@ test('a whole run needs no more than the list, watched live', async () => {
   expect(getPriority(agent.child.pid)).toBe(AHEAD);
   await send(pod, { count: 500, perSecond: 2000 });
   await agent.untilCaptured(500);
-  agent.control({ targets: [pod.target], stop: { reason: 'Requested' } });
+  agent.control({ targets: [pod.target], live: sessionOf(token), stop: { reason: 'Requested' } });
   expect((await agent.exited) === 0 ? '' : agent.stderr).toBe('');
   expect(node.records().map((r) => r.number)).toEqual(Array.from({ length: 500 }, (_, n) => n));
   expect(await watching.ended).toEqual({ 'packetcapture-end': 'TargetEnded', 'packetcapture-packets': '500' });
