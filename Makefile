@@ -52,7 +52,7 @@ test-unit: node_modules ## Unit tests
 
 .PHONY: test-integration
 test-integration: node_modules ## Against a real API server (KUBEBUILDER_ASSETS), a real bucket and the real tcpdump
-	@hack/build/debian-packages tcpdump netbase iproute2 gzip zstd tshark lua5.1
+	@hack/build/debian-packages tcpdump netbase iproute2 gzip zstd tshark lua5.1 tmux
 	@hack/test/with-sandbox env $(JEST) --selectProjects integration --runInBand
 
 .PHONY: test-e2e
