@@ -75,10 +75,23 @@ test('list has the rows and columns of kubectl get', async () => {
   expect((await pluginSays(inNamespace(['list', '-o', 'name']))).trim().split('\n').sort()).toEqual(['packetcapture.packetcapture.dev/numbers', 'packetcapture.packetcapture.dev/recorder']);
 });
 
-test('explain tells how many packets came, and that none was lost', async () => {
-  const said = await pluginSays(inNamespace(['explain', 'numbers']));
-  expect(said.replaceAll(/(?<=\d)[,_ ](?=\d{3})/g, '')).toContain(String(SENT));
-  expect(said).toContain('receiver');
+test('explain tells how many packets came, where they are and that none was lost, from status and manifests', async () => {
+  const said = (await pluginSays(inNamespace(['explain', 'numbers']))).replace(/\s+/g, ' ');
+  expect(said).toContain(`${SENT} packets captured in `);
+  expect(said).toContain('all of them are in the bucket and were read back');
+  expect(said).toContain((await capture(NS, 'numbers'))?.status?.run?.location);
+  expect(said).toContain('and nothing was lost');
+  expect(said).toContain('pod/receiver');
+  expect(said).not.toContain('could not be seen');
+});
+
+test('check finds all in place', async () => {
+  const { code, stdout } = await plugin(inNamespace(['check', '-o', 'json']));
+  const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { subject: string; result: string; message: string }[] };
+  expect(code).toBe(ok ? 0 : 1);
+  // Other tests have destinations of their own, on purpose also some that are not Ready.
+  expect(checks.filter(({ subject, result }) => subject !== 'destinations' && result !== 'ok')).toEqual([]);
+  expect(checks).toContainEqual({ subject: 'destinations', result: 'ok', message: `destination "${NS}" is Ready: BucketUsable` });
 });
 
 test('a filter that does not compile: wait says by its code that the capture failed', async () => {

@@ -14,8 +14,6 @@ export interface Account {
   nodes: string[];
   /** Attempts, of all nodes. */
   attempts: number;
-  /** Nothing will follow. */
-  isFinal: boolean;
 }
 
 /** `endedTargets`: what the segments hold. */
@@ -31,6 +29,5 @@ export function accountOf(manifests: Manifest[], endedTargets: ManifestTarget[] 
     targets: [...targets.values()],
     nodes: [...new Set(whole.map(({ node }) => node))].sort(),
     attempts: new Set(manifests.map(({ node, attempt }) => `${node}/${attempt}`)).size,
-    isFinal: whole.length > 0 && whole.every(({ final }) => final),
   };
 }
