@@ -93,7 +93,7 @@ export const defineDownload: DefineCommand = ({ open, io, done }) =>
       const found = await download(open(), { name, runID: run, directory: directory === undefined ? undefined : resolve(io.cwd, directory), targets: target, parallel, force, authorities }, watcher).finally(() => watcher.end());
       const { sentences, exitCode } = summaryOf(found);
       for (const sentence of sentences) io.stderr.write(`${sentence}\n`);
-      const merged = wish && (await merge(found.files, found.directory, wish, io));
+      const merged = wish && found.files.length > 0 ? await merge(found.files, found.directory, wish, io) : undefined;
       for (const problem of merged?.problems ?? []) io.stderr.write(`error: ${problem}\n`);
       print(found, merged, output, io);
       done(merged && merged.problems.length > 0 ? EXIT.error : exitCode);
