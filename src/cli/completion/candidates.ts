@@ -4,7 +4,7 @@ import { kubeconfigNames } from '../../kube/kubeconfig.js';
 import type { Environment } from '../../kube/kubeconfig/files.js';
 import { NAMESPACES, type Resource } from '../../kube/resources.js';
 import type { Session } from '../session.js';
-import { type Candidate, capturesIn, namesOf, targetsFor } from './cluster.js';
+import { type Candidate, capturesIn, namesOf, podsIn, targetsFor } from './cluster.js';
 import type { Situation } from './situation.js';
 
 /** The shell's own completion of paths. */
@@ -25,7 +25,7 @@ export async function candidates({ command, wanted, flags, unfinished }: Situati
     case 'flag':
       return command.options.filter(({ long }) => long !== undefined).map(({ long, description }) => ({ word: long as string, about: description }));
     case 'argument':
-      if (wanted.name === 'target') return targetsFor(session(), unfinished);
+      if (wanted.name === 'target') return targetsFor(session(), unfinished, command.name() === 'live' ? capturesIn : podsIn);
       return wanted.name === 'name' ? (await capturesIn(session())).filter(({ word }) => !wanted.before.includes(word)) : [];
     case 'value': {
       const { option } = wanted;

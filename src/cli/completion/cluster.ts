@@ -35,8 +35,10 @@ export async function capturesIn({ kube, namespace }: Session): Promise<Candidat
   return items.map(({ metadata, status }) => ({ word: metadata.name, ...(status?.phase !== undefined && { about: status.phase }) }));
 }
 
-/** Pods by their name alone and the kinds; behind a kind, its names. */
-export async function targetsFor(session: Session, unfinished: string): Promise<Candidate[]> {
+export const podsIn = async (session: Session): Promise<Candidate[]> => (await namesOf(session, PODS)).map((word) => ({ word }));
+
+/** The kinds, and what a name alone means there; behind a kind, its names. */
+export async function targetsFor(session: Session, unfinished: string, alone: (session: Session) => Promise<Candidate[]>): Promise<Candidate[]> {
   const slash = unfinished.indexOf('/');
   if (slash >= 0) {
     const typed = unfinished.slice(0, slash);
@@ -44,6 +46,5 @@ export async function targetsFor(session: Session, unfinished: string): Promise<
     return resource ? (await namesOf(session, resource)).map((name) => ({ word: `${typed}/${name}` })) : [];
   }
   const kinds = Object.keys(KINDS).map((kind) => ({ word: `${kind}/` }));
-  const pods = await namesOf(session, PODS).catch((): string[] => []);
-  return [...pods.map((word) => ({ word })), ...kinds];
+  return [...(await alone(session).catch((): Candidate[] => [])), ...kinds];
 }

@@ -203,6 +203,7 @@ describe('where it is', () => {
       expect(await words('start', '-n', 'shop', 'd')).toEqual(['deploy/', 'ds/', ':6']);
       expect(await words('start', '-n', 'shop', 'deploy/')).toEqual(['deploy/web', ':4']);
       expect(await words('start', '-n', 'shop', 'we')).toEqual(['web-0', ':4']);
+      expect(await words('live', '-n', 'shop', 'w')).toEqual(['web\tCapturing', ':4']);
       expect((await as('viewer', '__complete', 'list', '-n', '')).stdout).toBe(':4\n');
     });
 
