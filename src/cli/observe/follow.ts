@@ -6,9 +6,7 @@ import type { Kube } from '../../kube/kube.js';
 import { objectKey } from '../../kube/object.js';
 import { Reflector } from '../../kube/reflector.js';
 import { pause } from '../../kube/clock.js';
-import type { CaptureObject } from '../capture.js';
-import { EXIT } from '../exit-codes.js';
-import { Failure } from '../failure.js';
+import { noSuchCapture, type CaptureObject } from '../capture.js';
 import type { Session } from '../session.js';
 
 export interface Following {
@@ -24,7 +22,7 @@ export async function followCapture(session: Session, name: string, following: F
   const { signal, onSeen } = following;
   try {
     const first = await kube.get<CaptureObject>(PACKET_CAPTURES, namespace, name, { signal });
-    if (!first) throw new Failure(`packetcaptures "${name}" not found in namespace "${namespace}"; kubectl pktcap list -n ${namespace} shows those that are there`, EXIT.notFound);
+    if (!first) throw noSuchCapture(name, namespace);
     onSeen(first);
     const watched = await byWatch(session, first, following);
     return watched === 'refused' ? await byAsking(session, first, following) : watched;
