@@ -114,7 +114,7 @@ describe('an answer that is no WebSocket', () => {
     await expect(open()).rejects.toMatchObject({ name: 'KubeError', status: 403, reason: 'Forbidden', message: 'pods "capture-1" is forbidden: no' });
   });
 
-  test('hostile: of a proxy with endless words, only the first are read', async () => {
+  test('of a proxy with endless words, only the first are read', async () => {
     server.removeAllListeners('upgrade');
     server.on('upgrade', (_request, socket) => {
       socket.on('error', () => undefined);

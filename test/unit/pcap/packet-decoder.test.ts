@@ -46,8 +46,8 @@ describe('a savefile that arrives in pieces', () => {
   });
 });
 
-describe('hostile: what an agent could send as packets', () => {
-  test('bytes that begin no savefile are refused by the header alone', () => {
+describe('hostile: packet', () => {
+  test('a stream that begins like no savefile is refused by its header alone', () => {
     expect(() => new PacketDecoder().push(Buffer.from('HTTP/1.1 200 OK\r\nnot a savefile'))).toThrow(NoSavefile);
   });
 
