@@ -59,7 +59,7 @@ export function statusOf(input: StatusInput, now: number): PacketCaptureStatus {
     observedGeneration: facts.generation,
     phase,
     summary: summaryOf(capture, spec, shown, totals),
-    ...(shown && record && totals && runFields(shown, record, totals, phase)),
+    ...(shown && record && totals && runFields(shown, record, totals, phase, messagesRoom(input.live))),
     ...(shown && record && snapshots.length > 0 && { snapshots: snapshots.map((snapshot) => ({ ...snapshot, location: locationOf(shown, record.capture).location })) }),
     ...(input.live && { live: input.live }),
     previousRuns: previousRunsOf(record, shown),
@@ -101,7 +101,7 @@ function targetSummary(capture: CaptureObject, spec: CaptureSpec | undefined, ru
 
 const seconds = (exact: number): number => Math.round(exact * 1000) / 1000;
 
-function runFields(run: Run, record: RunRecord, totals: Totals, phase: Phase): object {
+function runFields(run: Run, record: RunRecord, totals: Totals, phase: Phase, room: number): object {
   const { prefix, location } = locationOf(run, record.capture);
   const failed = run.nodes.some((node) => node.failure) ? STOP_REASON.failed : undefined;
   const stopReason = phase === 'Suspended' ? STOP_REASON.suspended : (totals.stopReason ?? run.stop?.reason ?? failed);
@@ -122,16 +122,20 @@ function runFields(run: Run, record: RunRecord, totals: Totals, phase: Phase): o
     files,
     bytes,
     gaps: { count: totals.gaps.count, seconds: seconds(totals.gaps.seconds), suspendedSeconds: seconds(totals.gaps.suspended.seconds) },
-    targets: run.targets.map((target) => targetField(target, run, totals)),
+    targets: run.targets.map((target) => targetField(target, run, totals, Math.floor(room / run.targets.length))),
     recentFiles: totals.recentFiles,
   };
 }
 
 /** Of all targets' messages together, in characters: the object is read and written as a whole, by everybody. */
 const TARGET_MESSAGES = 2048;
+const LEAST_MESSAGES = 512;
 
-function targetField(target: Run['targets'][number], run: Run, totals: Totals): object {
-  const room = Math.floor(TARGET_MESSAGES / run.targets.length);
+/** A live session of many targets takes of their room. */
+const messagesRoom = (live: StatusInput['live']): number => (live ? Math.max(LEAST_MESSAGES, TARGET_MESSAGES - JSON.stringify(live).length) : TARGET_MESSAGES);
+
+/** `room`: for its message, in characters. */
+function targetField(target: Run['targets'][number], run: Run, totals: Totals, room: number): object {
   const reported = reportedTarget(totals, target.name);
   const { failure, stop } = run.nodes.find((node) => node.node === target.node) ?? {};
   const spec = run.spec as { interface?: string };
