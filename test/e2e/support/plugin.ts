@@ -53,17 +53,21 @@ export function startPlugin(args: string[], { as, cwd, env, timeoutMs = 120_000 
   });
 }
 
-/** Runs it to its end. */
-export async function plugin(args: string[], { input = '', ...options }: PluginOptions = {}): Promise<PluginResult> {
+/** Runs it; `said` grows until it ends. */
+export function runPlugin(args: string[], { input = '', ...options }: PluginOptions = {}): { said: Omit<PluginResult, 'code'>; ended: Promise<PluginResult> } {
   const child = startPlugin(args, options);
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text: string) => void (said[name] += text));
   // One that ends without reading its input closes the pipe.
   child.stdin.on('error', () => undefined).end(input);
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<PluginResult>((resolve, reject) => {
     child.once('error', reject).once('close', (code) => resolve({ code, ...said }));
   });
+  return { said, ended };
 }
+
+/** Runs it to its end. */
+export const plugin = (args: string[], options?: PluginOptions): Promise<PluginResult> => runPlugin(args, options).ended;
 
 /** The same of one that has to succeed: its standard output. */
 export async function pluginSays(args: string[], options?: PluginOptions): Promise<string> {
