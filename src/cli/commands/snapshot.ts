@@ -1,5 +1,5 @@
 // snapshot: has a flight recorder deliver what its ring holds now, while it records on.
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { PACKET_CAPTURES } from '../../api/kinds.js';
 import { SNAPSHOT_ANNOTATION } from '../../api/group.js';
 import { findCapture } from '../capture.js';
@@ -20,7 +20,7 @@ export const defineSnapshot: DefineCommand = ({ open }) =>
     .description('Deliver what the ring of a flight recorder holds now, and record on')
     .argument('<name>', 'name of the PacketCapture')
     .option('--wait', 'wait until it is in the bucket, and print where')
-    .option('--timeout <duration>', 'with --wait: how long', durationArgument, 600_000)
+    .addOption(new Option('--timeout <duration>', 'with --wait: how long').argParser(durationArgument).default(600_000, '10m'))
     .addHelpText(
       'after',
       `

@@ -9,7 +9,7 @@ export const conditionOf = ({ status }: CaptureObject, type: ConditionType): Con
 export const isTrue = (capture: CaptureObject, type: ConditionType): boolean => conditionOf(capture, type)?.status === 'True';
 
 /** `Reason: message` */
-export function wordsOf(condition: Condition | undefined): string {
+export function wordsOf(condition: Pick<Condition, 'reason' | 'message'> | undefined): string {
   const { reason, message } = condition ?? {};
   return printable([reason, message].filter((word) => word !== undefined && word !== '').join(': '));
 }

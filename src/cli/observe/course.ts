@@ -26,7 +26,10 @@ function lineOf(capture: CaptureObject): string {
   const { metadata, status } = capture;
   if (metadata.deletionTimestamp !== undefined) return 'it is being deleted: what was captured is delivered first';
   if (!isCurrent(capture)) return status?.phase === undefined ? 'the operator has not looked at it yet' : 'its spec was edited, and the operator has not looked at that yet';
-  return `${printable(status?.phase ?? 'Pending')}: ${wordsOf(conditionOf(capture, CONDITION.ready))}`;
+  const phase = status?.phase ?? 'Pending';
+  const ready = conditionOf(capture, CONDITION.ready);
+  // A reason that is the phase's own word says nothing more.
+  return `${printable(phase)}: ${wordsOf(ready?.reason === phase ? { ...ready, reason: undefined } : ready)}`;
 }
 
 function reasonOf({ status }: CaptureObject, id: string | undefined): string {

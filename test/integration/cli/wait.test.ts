@@ -46,7 +46,7 @@ test('tells the phases on stderr, and at the end one line on stdout', async () =
   const waiting = wait();
   await says(waiting, 'the operator has not looked at it yet');
   await told.tell(name, { ...CAPTURING, phase: 'Starting', conditions: conditions({ Ready: ['False', 'Starting', 'the capture pod is being created'] }) });
-  await says(waiting, `${name}: Starting: Starting: the capture pod is being created\n`);
+  await says(waiting, `${name}: Starting: the capture pod is being created\n`);
   await told.tell(name, CAPTURING);
   await says(waiting, `${name}: Capturing: `);
   await told.tell(name, DONE);

@@ -4,8 +4,8 @@ import { capture, completeCapture } from '../captures.js';
 
 test('says each phase once, and numbers not at all', () => {
   const course = createCourse();
-  expect(course(capture({ status: { phase: 'Starting', conditions: [{ type: 'Ready', status: 'False', reason: 'Starting', message: 'the capture pod is being created' }] } }))).toEqual(['Starting: Starting: the capture pod is being created']);
-  expect(course(capture())).toEqual(['Capturing: Capturing: tcpdump listens to 1 of 1 targets; capturing lasts 2m in all']);
+  expect(course(capture({ status: { phase: 'Starting', conditions: [{ type: 'Ready', status: 'False', reason: 'Starting', message: 'the capture pod is being created' }] } }))).toEqual(['Starting: the capture pod is being created']);
+  expect(course(capture())).toEqual(['Capturing: tcpdump listens to 1 of 1 targets; capturing lasts 2m in all']);
   expect(course(capture({ status: { packets: { captured: 200 } } }))).toEqual([]);
   expect(course(completeCapture())).toHaveLength(1);
 });
