@@ -99,8 +99,10 @@ export class TestPod {
   run(argv: [string, ...string[]] = ['nsenter', `--net=/run/netns/${this.netns}`, 'sleep', 'infinity'], container = 'sandbox'): ChildProcess {
     const folder = join(this.cgroup, container);
     mkdirSync(folder, { recursive: true });
-    const child = spawn(argv[0], argv.slice(1), { stdio: 'ignore' });
+    // It begins only when it is in its cgroup: what it made before would stay outside.
+    const child = spawn('sh', ['-c', 'read -r _; exec "$@" < /dev/null', 'sh', ...argv], { stdio: ['pipe', 'ignore', 'ignore'] });
     if (child.pid !== undefined) writeFileSync(join(folder, 'cgroup.procs'), String(child.pid));
+    child.stdin.on('error', () => undefined).end('\n');
     this.processes.push(child);
     return child;
   }
