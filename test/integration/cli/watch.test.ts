@@ -129,7 +129,7 @@ test('a terminal that can only print gets plain lines', async () => {
 }, 60_000);
 
 describe('hostile: terminal', () => {
-  test('escapes in the words of a status act on no terminal', async () => {
+  test('escapes in the words of a status → they act on no terminal', async () => {
     await told.tell(name, { ...capturing(2), targets: [target('web-0', { state: EVIL, reason: EVIL }), target(`${EVIL}-1`)] });
     await watch({ columns: 200, rows: 30 });
     const rows = await terminal.shows('two targets', (lines) => lines.some((line) => line.startsWith('2 targets')));

@@ -47,24 +47,24 @@ describe('a savefile that arrives in pieces', () => {
 });
 
 describe('hostile: packet', () => {
-  test('a stream that begins like no savefile is refused by its header alone', () => {
+  test('a stream that begins like no savefile → refused by its header alone', () => {
     expect(() => new PacketDecoder().push(Buffer.from('HTTP/1.1 200 OK\r\nnot a savefile'))).toThrow(NoSavefile);
   });
 
-  test.each([0xffffffff, 262_145])('a packet that claims %d bytes is refused before any of them is kept', (length) => {
+  test.each([0xffffffff, 262_145])('a packet that claims %d bytes → refused before any of them is kept', (length) => {
     const file = savefile([{ us: 1, bytes: 0 }]);
     file.writeUInt32LE(length, 24 + 8);
     const decoder = new PacketDecoder();
     expect(() => decoder.push(file)).toThrow(`${length} bytes`);
   });
 
-  test('a time past the end of its second is refused', () => {
+  test('a time past the end of its second → refused', () => {
     const file = savefile([{ us: 1, bytes: 0 }]);
     file.writeUInt32LE(1_000_000, 24 + 4);
     expect(() => new PacketDecoder().push(file)).toThrow('past the end of its second');
   });
 
-  test('any bytes at all give packets or NoSavefile, and hold less than one packet', () => {
+  test('any bytes at all → packets or NoSavefile, and less than one packet is held', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (noise, withHeader) => {
         const decoder = new PacketDecoder();

@@ -186,7 +186,7 @@ describe('a bad network', () => {
 });
 
 describe('hostile: key', () => {
-  test('keys that lead out of the folder are not written, and are named', async () => {
+  test('keys that lead out of the folder → they are not written, and are named', async () => {
     const cwd = await scene.folder();
     const prefix = prefixOf(scene.prefix, 'keys');
     const files = filesOf('keys', 1);
@@ -202,7 +202,7 @@ describe('hostile: key', () => {
     expect(outcome.stdout.trim().split('\n')).toHaveLength(2);
   });
 
-  test('links in the folder are not followed, and files of others are not touched without --force', async () => {
+  test('links in the folder → they are not followed, and files of others are not touched without --force', async () => {
     const cwd = await scene.folder();
     const files = filesOf('links', 1);
     await scene.run('links', prefixOf(scene.prefix, 'links'), files);
@@ -219,7 +219,7 @@ describe('hostile: key', () => {
     expect(outcome.stderr).toContain('links are not followed');
   });
 
-  test("another's file of the same name stays as it is without --force, and is replaced with it", async () => {
+  test("another's file of the same name → it stays as it is without --force, and is replaced with it", async () => {
     const cwd = await scene.folder();
     const files = filesOf('others', 1);
     await scene.run('others', prefixOf(scene.prefix, 'others'), files);

@@ -123,14 +123,14 @@ test('a refused URL is renewed, and where the new ones are refused too that is s
 });
 
 describe('hostile: bucket servers', () => {
-  test('one that sends elsewhere is not followed, and its words hold no URL', async () => {
+  test('one that sends elsewhere → it is not followed, and its words hold no URL', async () => {
     answers = [says(302)];
     const words = await fetched().then(() => '', (error: Error) => error.message);
     expect(words).toContain('to elsewhere.example, and redirects are not followed');
     expect(words).not.toContain('secret');
   });
 
-  test('one that gives more than the object has fills no disk', async () => {
+  test('one that gives more than the object has → it fills no disk', async () => {
     const endless: Answer = (_, response) => {
       response.writeHead(200);
       const more = (): void => {
@@ -146,7 +146,7 @@ describe('hostile: bucket servers', () => {
     await expect(fetched({ size: undefined, maxBytes: 2000 })).rejects.toThrow('more than the 2000 bytes');
   });
 
-  test('one whose range is another than was asked for is not believed', async () => {
+  test('one whose range is another than was asked for → it is not believed', async () => {
     answers = [(_, response) => void response.writeHead(206, { 'content-range': 'bytes 0-10/5000' }).end(BODY.subarray(0, 11))];
     expect(await fetched({ there: BODY.subarray(0, 1000) })).toEqual({ body: BODY, bytes: BODY.length });
   });

@@ -22,11 +22,11 @@ test('so have manifests and their segments', () => {
 });
 
 describe('hostile: key', () => {
-  test('a key of another run has none', () => {
+  test('a key of another run → it has no place', () => {
     expect(placeOfFile(fileKey(runPrefix('', 'shop', 'web', '20261120T030512Z-ffffff'), TARGET, 1, 1, 0), RUN)).toBeUndefined();
   });
 
-  test('no key at all leads out of the folder', () => {
+  test('any key at all → none leads out of the folder', () => {
     const part = fc.oneof(fc.constantFrom('..', '.', '', 'manifest', RUN, TARGET, '01-000001_20261120T030512Z.pcap', '\\', 'C:', '/etc', '\u0000', '\u202e'), fc.string(), fc.string({ unit: 'binary' }));
     fc.assert(
       fc.property(fc.array(part, { maxLength: 6 }).map((parts) => parts.join('/')), fc.boolean(), (key, ofRun) => {
@@ -41,7 +41,7 @@ describe('hostile: key', () => {
     );
   });
 
-  test('a key of a mebibyte is told apart at once', () => {
+  test('a key of a mebibyte → it is told apart at once', () => {
     expect(placeOfFile(`${'x/'.repeat(500_000)}${RUN}/${TARGET}/01-000001_20261120T030512Z.pcap`, RUN)).toBeUndefined();
   });
 });

@@ -35,7 +35,7 @@ test('what was there before is not shown, and what could not be had comes again'
 });
 
 describe('hostile: key', () => {
-  test('one that is none of the run is not asked for', () => {
+  test('a key that is none of the run → it is not asked for', () => {
     expect(new FileOrder().next(RUN, [{ ...file('a', 1), key: `p/${RUN}/../../etc/passwd` }, { ...file('a', 1), key: file('a', 1).key.replace(RUN, '20261120T030512Z-ffffff') }], true)).toEqual([]);
   });
 });

@@ -119,7 +119,7 @@ describe('hostile: live', () => {
     return holes;
   }
 
-  test('a listener that sends endless headers', async () => {
+  test('a listener that sends endless headers → given up, told of printably, and asked again', async () => {
     await survives((response) => {
       const { socket } = response;
       socket?.write('HTTP/1.1 200 OK\r\n');
@@ -129,17 +129,17 @@ describe('hostile: live', () => {
     });
   });
 
-  test('a listener that sends garbage, and escapes, in the place of packets', async () => {
+  test('a listener that sends garbage, and escapes, in the place of packets → told of printably, and asked again', async () => {
     expect(await survives((response) => response.end('\u001B]0;title\u0007 no packets at all, not one'))).toEqual([expect.any(String), expect.stringContaining('it begins with')]);
   });
 
-  test('a listener that announces a packet of four gigabytes', async () => {
+  test('a listener that announces a packet of four gigabytes → nothing is kept for it, and it is asked again', async () => {
     const bytes = file(5);
     bytes.writeUInt32LE(0xffffffff, 24 + 8);
     expect(await survives((response) => response.end(bytes))).toHaveLength(2);
   });
 
-  test('a listener that says with escapes why it ended', async () => {
+  test('a listener that says with escapes why it ended → told of printably', async () => {
     expect(await survives(ends('\u009b2J'.repeat(30), file()))).toHaveLength(2);
   });
 });

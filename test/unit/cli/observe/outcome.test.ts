@@ -83,7 +83,7 @@ describe('capturing', () => {
 });
 
 describe('hostile: terminal', () => {
-  test("escapes in a condition's message and in a location come as code points", () => {
+  test("escapes in a condition's message and in a location → shown as code points", () => {
     const odd = completeCapture({ ...COMPLETE, LossDetected: ['True', 'Gap', 'a \u001B[2J\u009B31m\u202E'] });
     odd.status = { ...odd.status, run: { id: 'x\u001B]52;c;aGk=\u0007', location: 's3://b/\r\nfake' } };
     const { sentence = '' } = finished(odd) ?? {};

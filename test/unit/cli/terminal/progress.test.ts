@@ -81,7 +81,7 @@ describe('progress', () => {
 });
 
 describe('hostile: terminal', () => {
-  test('escapes in a name that is shown reach no terminal', () => {
+  test('escapes in a name that is shown → none reaches the terminal', () => {
     const io = testIo({ clock: new FakeClock(), size: { columns: 80, rows: 24 } });
     const progress = createProgress(io, { label: 'a\u001B[2Jb' });
     progress.update(half);

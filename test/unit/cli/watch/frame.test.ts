@@ -87,7 +87,7 @@ test('never has more lines than rows, and leaves the last column free, for any s
 });
 
 describe('hostile: terminal', () => {
-  test('no escape, mark of direction or end of line out of the cluster reaches the picture', () => {
+  test('escapes, marks of direction and ends of lines out of the cluster → none reaches the picture', () => {
     const evil = '\u001B[2J\u001B]0;x\u0007\u202E\r\n\u009B1A\u2028';
     const of = capture({
       metadata: { name: 'web-resets' },
