@@ -16,7 +16,7 @@ const collect = (value: string, before: string[] | undefined): string[] => [...(
 /** Milliseconds, of a flag that takes a duration. */
 export function durationArgument(value: string): number {
   const ms = parseDurationMs(value);
-  if (ms === undefined) throw new InvalidArgumentError('it is no duration; write for example 90s, 10m or 1h30m');
+  if (ms === undefined) throw new InvalidArgumentError('it is no duration; write for example 90s, 2m or 1h30m');
   return ms;
 }
 

@@ -17,8 +17,16 @@ export const SERVICE_ACCOUNTS = core('serviceaccounts');
 export const EVENTS = core('events');
 export const NODES = core('nodes', false);
 export const NAMESPACES = core('namespaces', false);
+const apps = (plural: string): Resource => ({ group: 'apps', version: 'v1', plural, namespaced: true });
+
+export const SERVICES = core('services');
+export const DEPLOYMENTS = apps('deployments');
+export const STATEFUL_SETS = apps('statefulsets');
+export const DAEMON_SETS = apps('daemonsets');
+export const REPLICA_SETS = apps('replicasets');
 export const JOBS: Resource = { group: 'batch', version: 'v1', plural: 'jobs', namespaced: true };
 export const LEASES: Resource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', namespaced: true };
+export const SELF_SUBJECT_ACCESS_REVIEWS: Resource = { group: 'authorization.k8s.io', version: 'v1', plural: 'selfsubjectaccessreviews', namespaced: false };
 
 /** The path of a collection (no name), an object, or a subresource. Throws where a namespace is missing or too many. */
 export function resourcePath(resource: Resource, namespace?: string, name?: string, subresource?: string): string {

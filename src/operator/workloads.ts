@@ -3,22 +3,13 @@ import type { WorkloadRef } from '../api/capture-spec.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import { objectKey, type KubeObject } from '../kube/object.js';
-import type { Resource } from '../kube/resources.js';
+import { DAEMON_SETS, DEPLOYMENTS, JOBS, REPLICA_SETS, type Resource, SERVICES, STATEFUL_SETS } from '../kube/resources.js';
 import type { WorkloadObject } from '../plan/workload.js';
 import { SharedWatches } from './shared-watches.js';
 
 type Workload = KubeObject & WorkloadObject;
 
-const resource = (group: string, plural: string): Resource => ({ group, version: 'v1', plural, namespaced: true });
-
-const RESOURCES: Record<WorkloadRef['kind'], Resource> = {
-  Deployment: resource('apps', 'deployments'),
-  StatefulSet: resource('apps', 'statefulsets'),
-  DaemonSet: resource('apps', 'daemonsets'),
-  ReplicaSet: resource('apps', 'replicasets'),
-  Job: resource('batch', 'jobs'),
-  Service: resource('', 'services'),
-};
+const RESOURCES: Record<WorkloadRef['kind'], Resource> = { Deployment: DEPLOYMENTS, StatefulSet: STATEFUL_SETS, DaemonSet: DAEMON_SETS, ReplicaSet: REPLICA_SETS, Job: JOBS, Service: SERVICES };
 
 function essence({ metadata: { name, namespace, uid, resourceVersion }, spec }: Workload): Workload {
   return { metadata: { name, uid, resourceVersion, ...(namespace !== undefined && { namespace }) }, spec: { ...(spec?.selector && { selector: spec.selector }) } };

@@ -7,7 +7,8 @@ import type { Discovery } from '../../kube/discovery.js';
 import type { Lease } from '../../kube/lease.js';
 import { listAll } from '../../kube/listing.js';
 import type { KubeObject } from '../../kube/object.js';
-import { LEASES, NAMESPACES, NODES, SERVICE_ACCOUNTS, type Resource } from '../../kube/resources.js';
+import { DEPLOYMENTS, LEASES, NAMESPACES, NODES, SERVICE_ACCOUNTS, type Resource } from '../../kube/resources.js';
+import { isAllowed } from '../access.js';
 import type { Session } from '../session.js';
 import { CRDS, type CrdObject } from './crds.js';
 import type { DestinationSeen } from './destinations.js';
@@ -17,9 +18,7 @@ import type { Need } from './rights.js';
 import { see, valueOf, type Seen } from './seen.js';
 
 const CUSTOM_RESOURCE_DEFINITIONS: Resource = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions', namespaced: false };
-const DEPLOYMENTS: Resource = { group: 'apps', version: 'v1', plural: 'deployments', namespaced: true };
 const PRIORITY_CLASSES: Resource = { group: 'scheduling.k8s.io', version: 'v1', plural: 'priorityclasses', namespaced: false };
-const REVIEWS: Resource = { group: 'authorization.k8s.io', version: 'v1', plural: 'selfsubjectaccessreviews', namespaced: false };
 
 const { systemNamespace: SYSTEM, operator: OPERATOR, agent: AGENT } = INSTALLATION;
 
@@ -78,13 +77,4 @@ const judgedOf = ({ metadata, spec, status }: NodeSeen): NodeSeen => ({ metadata
 export const observeNodes = ({ kube }: Session): Promise<Seen<NodeSeen[]>> => see(listAll<NodeSeen>(kube, NODES, undefined, { transform: judgedOf }).then(({ items }) => items));
 
 /** For each of the attributes whether this user may. */
-export const observeRights = ({ kube }: Session, { attributes }: Need): Promise<Seen<boolean>[]> =>
-  Promise.all(
-    attributes.map((resourceAttributes) =>
-      see(
-        kube
-          .create<KubeObject & { status?: { allowed?: boolean } }>(REVIEWS, undefined, { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: {}, spec: { resourceAttributes } })
-          .then(({ status }) => status?.allowed === true),
-      ),
-    ),
-  );
+export const observeRights = ({ kube }: Session, { attributes }: Need): Promise<Seen<boolean>[]> => Promise.all(attributes.map((one) => see(isAllowed(kube, one))));

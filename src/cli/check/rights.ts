@@ -1,17 +1,9 @@
 // What this user may do, and which role gives what is missing.
 import { GROUP } from '../../api/group.js';
+import type { ResourceAttributes } from '../access.js';
 import { roleFor } from '../roles.js';
 import { findingsOf, type Finding } from './finding.js';
 import type { Seen } from './seen.js';
-
-/** As a SelfSubjectAccessReview asks. */
-export interface ResourceAttributes {
-  group: string;
-  resource: string;
-  subresource?: string;
-  verb: string;
-  namespace?: string;
-}
 
 /** Several rights that are of use only together. */
 export interface Need {

@@ -1,7 +1,9 @@
 // version: of the plugin, and of the operator that it talks to.
 import { Command } from 'commander';
+import { INSTALLATION } from '../../api/installation.js';
 import { printable } from '../../api/printable.js';
 import type { KubeObject } from '../../kube/object.js';
+import { DEPLOYMENTS } from '../../kube/resources.js';
 import type { DefineCommand } from '../definition.js';
 import { failureOf } from '../failure-of.js';
 import type { Session } from '../session.js';
@@ -10,8 +12,7 @@ import { VERSION } from '../version.js';
 interface Deployment extends KubeObject {
   spec?: { template?: { spec?: { containers?: { image?: string }[] } } };
 }
-const DEPLOYMENTS = { group: 'apps', version: 'v1', plural: 'deployments', namespaced: true };
-const OPERATOR = { namespace: 'packetcapture-system', name: 'packetcapture-operator' };
+const { systemNamespace: NAMESPACE, operator: NAME } = INSTALLATION;
 
 export const defineVersion: DefineCommand = ({ io, open }) =>
   new Command('version')
@@ -31,8 +32,8 @@ Examples:
 /** Or why it cannot be said: the plugin's own version was asked for too. */
 async function operatorImage(session: Session): Promise<string> {
   try {
-    const operator = await session.kube.get<Deployment>(DEPLOYMENTS, OPERATOR.namespace, OPERATOR.name);
-    if (!operator) return `not found: there is no Deployment "${OPERATOR.name}" in namespace "${OPERATOR.namespace}"`;
+    const operator = await session.kube.get<Deployment>(DEPLOYMENTS, NAMESPACE, NAME);
+    if (!operator) return `not found: there is no Deployment "${NAME}" in namespace "${NAMESPACE}"`;
     return printable(operator.spec?.template?.spec?.containers?.[0]?.image ?? 'unknown');
   } catch (error) {
     if (session.io.signal.aborted) throw error;

@@ -1,7 +1,7 @@
 // wait: waits until a capture has finished, and says by its exit code how.
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseDurationMs } from '../../api/duration.js';
+import { Command, Option } from 'commander';
 import type { DefineCommand } from '../definition.js';
+import { durationArgument } from '../flags.js';
 import { GOALS, type Goal } from '../observe/outcome.js';
 import { waitForEnd } from '../wait/wait-for-end.js';
 
@@ -15,7 +15,7 @@ export const defineWait: DefineCommand = ({ open, done }) =>
     .description('Wait until a capture has finished')
     .argument('<name>', 'name of the PacketCapture')
     .addOption(new Option('--for <goal>', 'finished: the run has ended, well or not; complete: waits on where packets that failed to be delivered still may be; capturing: tcpdump listens').choices(GOALS).default('finished'))
-    .addOption(new Option('--timeout <duration>', 'how long to wait').argParser(timeout).default(600_000, '10m'))
+    .addOption(new Option('--timeout <duration>', 'how long to wait').argParser(durationArgument).default(600_000, '10m'))
     .addHelpText(
       'after',
       `
@@ -38,9 +38,3 @@ Examples:
   kubectl pktcap wait web-resets --for=capturing --timeout 1m && ./load-test`,
     )
     .action(async (name: string, flags: Flags) => done(await waitForEnd(open(), name, { timeoutMs: flags.timeout, goal: flags.for })));
-
-function timeout(text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms === undefined) throw new InvalidArgumentError('It must be a duration, such as 90s, 10m or 1h30m.');
-  return ms;
-}

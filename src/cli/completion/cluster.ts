@@ -1,8 +1,9 @@
 // Names out of the cluster, for completion: one page of each, as quickly as may be.
 import { PACKET_CAPTURES } from '../../api/kinds.js';
-import { JOBS, PODS, type Resource } from '../../kube/resources.js';
+import { DAEMON_SETS, DEPLOYMENTS, JOBS, PODS, REPLICA_SETS, type Resource, SERVICES, STATEFUL_SETS } from '../../kube/resources.js';
 import type { CaptureObject } from '../capture.js';
 import type { Session } from '../session.js';
+import { kindNamed, SHORT_KINDS } from '../start/target.js';
 
 export interface Candidate {
   word: string;
@@ -12,18 +13,7 @@ export interface Candidate {
 
 const MOST = 500;
 
-const apps = (plural: string): Resource => ({ group: 'apps', version: 'v1', plural, namespaced: true });
-/** By each name of the kind that is offered. */
-const KINDS: Record<string, Resource> = {
-  pod: PODS,
-  deploy: apps('deployments'),
-  sts: apps('statefulsets'),
-  ds: apps('daemonsets'),
-  rs: apps('replicasets'),
-  job: JOBS,
-  svc: { group: '', version: 'v1', plural: 'services', namespaced: true },
-};
-const OTHER_NAMES: Record<string, string> = { po: 'pod', pods: 'pod', deployment: 'deploy', deployments: 'deploy', statefulset: 'sts', statefulsets: 'sts', daemonset: 'ds', daemonsets: 'ds', replicaset: 'rs', replicasets: 'rs', jobs: 'job', service: 'svc', services: 'svc' };
+const RESOURCES: Record<NonNullable<ReturnType<typeof kindNamed>>, Resource> = { Pod: PODS, Deployment: DEPLOYMENTS, StatefulSet: STATEFUL_SETS, DaemonSet: DAEMON_SETS, ReplicaSet: REPLICA_SETS, Job: JOBS, Service: SERVICES };
 
 export async function namesOf({ kube, namespace }: Session, resource: Resource): Promise<string[]> {
   const { items } = await kube.list(resource, resource.namespaced ? namespace : undefined, { limit: MOST });
@@ -42,9 +32,9 @@ export async function targetsFor(session: Session, unfinished: string, alone: (s
   const slash = unfinished.indexOf('/');
   if (slash >= 0) {
     const typed = unfinished.slice(0, slash);
-    const resource = KINDS[OTHER_NAMES[typed] ?? typed];
-    return resource ? (await namesOf(session, resource)).map((name) => ({ word: `${typed}/${name}` })) : [];
+    const kind = kindNamed(typed);
+    return kind ? (await namesOf(session, RESOURCES[kind])).map((name) => ({ word: `${typed}/${name}` })) : [];
   }
-  const kinds = Object.keys(KINDS).map((kind) => ({ word: `${kind}/` }));
+  const kinds = ['pod', ...Object.values(SHORT_KINDS)].map((kind) => ({ word: `${kind}/` }));
   return [...(await alone(session).catch((): Candidate[] => [])), ...kinds];
 }

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough, type Duplex } from 'node:stream';
-import * as zlib from 'node:zlib';
 import { PacketDecoder } from '../../pcap/packet-decoder.js';
 import type { Packet, PacketSource } from '../../pcap/packet.js';
+import { decompressorFor } from '../decompressor.js';
 import type { StoreClient } from '../download/store-client.js';
 import { Failure } from '../failure.js';
 import type { OrderedFile } from './file-order.js';
@@ -48,9 +48,7 @@ async function decode(stream: AsyncIterable<Buffer>, skip: number, onPackets: (p
 }
 
 function unpackerOf(key: string): Duplex {
-  if (key.endsWith('.gz')) return zlib.createGunzip();
-  if (!key.endsWith('.zst')) return new PassThrough();
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Duplex };
-  if (!createZstdDecompress) throw new Failure('the files of this capture are compressed by Zstd, which Node has from version 22.15 on; use the single executable, or another compression');
-  return createZstdDecompress();
+  const decompressor = decompressorFor(key) ?? new PassThrough();
+  if (decompressor === 'missing') throw new Failure('the files of this capture are compressed by Zstd, which Node has from version 22.15 on; use the single executable, or another compression');
+  return decompressor;
 }

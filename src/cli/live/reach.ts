@@ -1,35 +1,22 @@
 // What this user may use to see packets: a port-forward to capture pods, or downloads from the bucket.
 import { CAPTURE_DOWNLOADS } from '../../api/kinds.js';
 import { GROUP } from '../../api/group.js';
+import { INSTALLATION } from '../../api/installation.js';
 import type { Kube } from '../../kube/kube.js';
-import type { KubeObject } from '../../kube/object.js';
+import { isAllowed } from '../access.js';
 import { EXIT } from '../exit-codes.js';
 import { Failure } from '../failure.js';
 import type { Session } from '../session.js';
 
 /** Where the installation has it; another one shows in the refusal of the port-forward itself. */
-const JOBS_NAMESPACE = 'packetcapture-jobs';
-const REVIEWS = { group: 'authorization.k8s.io', version: 'v1', plural: 'selfsubjectaccessreviews', namespaced: false };
-
-interface Attributes {
-  namespace: string;
-  verb: string;
-  group: string;
-  resource: string;
-  subresource?: string;
-}
-
-async function may(kube: Kube, resourceAttributes: Attributes): Promise<boolean> {
-  const review = await kube.create<KubeObject & { status?: { allowed?: boolean } }>(REVIEWS, undefined, { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: {}, spec: { resourceAttributes } });
-  return review.status?.allowed === true;
-}
+const JOBS_NAMESPACE = INSTALLATION.jobsNamespace;
 
 const all = async (answers: Promise<boolean>[]): Promise<boolean> => (await Promise.all(answers)).every(Boolean);
 
 /** By WebSocket it is a `get`, and from Kubernetes 1.35 on a `create` too. */
-const mayReachPods = (kube: Kube): Promise<boolean> => all(['get', 'create'].map((verb) => may(kube, { namespace: JOBS_NAMESPACE, verb, group: '', resource: 'pods', subresource: 'portforward' })));
+const mayReachPods = (kube: Kube): Promise<boolean> => all(['get', 'create'].map((verb) => isAllowed(kube, { namespace: JOBS_NAMESPACE, verb, group: '', resource: 'pods', subresource: 'portforward' })));
 
-const mayDownload = (kube: Kube, namespace: string): Promise<boolean> => all(['get', 'create'].map((verb) => may(kube, { namespace, verb, group: GROUP, resource: CAPTURE_DOWNLOADS.plural })));
+const mayDownload = (kube: Kube, namespace: string): Promise<boolean> => all(['get', 'create'].map((verb) => isAllowed(kube, { namespace, verb, group: GROUP, resource: CAPTURE_DOWNLOADS.plural })));
 
 /** As capture pods stream them, or file after file from the bucket. */
 export type Way = 'stream' | 'files';

@@ -2,21 +2,18 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import * as zlib from 'node:zlib';
+import { type Duplex, Readable } from 'node:stream';
+import { decompressorFor } from '../decompressor.js';
 import { Failure } from '../failure.js';
 
 /** Of a file that is being read, this much is in memory. */
 export const CHUNK_BYTES = 64 * 1024;
 
-/** Node 22.15 and later. */
-const createZstdDecompress = (zlib as unknown as { createZstdDecompress?: () => NodeJS.ReadWriteStream }).createZstdDecompress;
-
 /** Ends early where `compressed` content is cut off or damaged: a CutOff, after what came before. */
 export function contentOf(path: string): AsyncIterable<Buffer> {
-  if (path.endsWith('.gz')) return decompressed(path, zlib.createGunzip());
-  if (!path.endsWith('.zst')) return chunksOf(path);
-  return createZstdDecompress ? decompressed(path, createZstdDecompress()) : byZstd(path);
+  const decompressor = decompressorFor(path);
+  if (decompressor === undefined) return chunksOf(path);
+  return decompressor === 'missing' ? byZstd(path) : decompressed(path, decompressor);
 }
 
 export class CutOff extends Error {}
@@ -38,11 +35,10 @@ async function read(path: string, at: number): Promise<Buffer> {
   }
 }
 
-async function* decompressed(path: string, decompressor: NodeJS.ReadWriteStream): AsyncGenerator<Buffer> {
+async function* decompressed(path: string, output: Duplex): AsyncGenerator<Buffer> {
   const source = Readable.from(chunksOf(path));
-  const output = decompressor as unknown as Readable;
   source.on('error', (error) => output.destroy(error));
-  source.pipe(decompressor);
+  source.pipe(output);
   try {
     for await (const chunk of output as AsyncIterable<Buffer>) yield chunk;
   } catch (error) {

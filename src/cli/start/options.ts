@@ -1,12 +1,12 @@
 // The flags that say what is captured and how: of start, and of whatever else begins a capture.
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseDurationMs } from '../../api/duration.js';
 import { filterProblem } from '../../api/filter.js';
 import { interfaceProblem } from '../../api/interface-name.js';
 import { MOST_TARGETS } from '../../api/packetcapture.js';
 import { parseBytes } from '../../api/quantity.js';
 import { EXIT } from '../exit-codes.js';
 import { Failure } from '../failure.js';
+import { durationArgument } from '../flags.js';
 
 const COMPRESSIONS = ['None', 'Gzip', 'Zstd'] as const;
 
@@ -59,7 +59,7 @@ const fit = (problemOf: (value: string) => string | undefined) => (value: string
 };
 
 function time(value: string): string {
-  if (parseDurationMs(value) === undefined) throw new InvalidArgumentError('it is no duration; write for example 90s, 2m or 1h30m');
+  durationArgument(value);
   return value;
 }
 

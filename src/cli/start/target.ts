@@ -17,10 +17,16 @@ const OTHER_NAMES: Record<WorkloadKind, string[]> = {
   Service: ['services', 'svc'],
 };
 const API_GROUP: Partial<Record<WorkloadKind, string>> = { Job: 'batch', Service: '' };
-const POD_NAMES = new Set(['pod', 'pods', 'po']);
+const POD_NAMES = ['pod', 'pods', 'po'];
 
 /** The kind's name that a person types most easily, for completion. */
 export const SHORT_KINDS: Record<WorkloadKind, string> = { Deployment: 'deploy', StatefulSet: 'sts', DaemonSet: 'ds', ReplicaSet: 'rs', Job: 'job', Service: 'svc' };
+
+/** As kubectl takes it, in any case; undefined where it is none that can be captured. */
+export function kindNamed(word: string): 'Pod' | WorkloadKind | undefined {
+  const lower = word.toLowerCase();
+  return POD_NAMES.includes(lower) ? 'Pod' : WORKLOAD_KINDS.find((one) => one.toLowerCase() === lower || OTHER_NAMES[one].includes(lower));
+}
 
 /** Throws a Failure that says how to write it. */
 export function parseTarget(text: string | undefined, selector: string | undefined): Target {
@@ -31,13 +37,13 @@ export function parseTarget(text: string | undefined, selector: string | undefin
   if (parts.length > 2 || parts.includes('')) throw usage(`TARGET "${text}": write a kind and a name, such as pod/web-0 or deploy/web`);
   const [kind = '', name] = parts;
   if (name === undefined) return { podName: kind };
-  return POD_NAMES.has(kind.toLowerCase()) ? { podName: name } : { workloadRef: { ...workload(text, kind.toLowerCase()), name } };
+  return kindNamed(kind) === 'Pod' ? { podName: name } : { workloadRef: { ...workload(text, kind.toLowerCase()), name } };
 }
 
 function workload(text: string, word: string): Pick<NonNullable<Target['workloadRef']>, 'apiVersion' | 'kind'> {
   const [typed = '', ...group] = word.split('.');
-  const kind = WORKLOAD_KINDS.find((one) => one.toLowerCase() === typed || OTHER_NAMES[one].includes(typed));
-  if (kind === undefined) throw usage(`TARGET "${text}": "${word}" is no kind that can be captured; use pod, ${WORKLOAD_KINDS.map((one) => one.toLowerCase()).join(', ')}, or labels with -l`);
+  const kind = kindNamed(typed);
+  if (kind === undefined || kind === 'Pod') throw usage(`TARGET "${text}": "${word}" is no kind that can be captured; use pod, ${WORKLOAD_KINDS.map((one) => one.toLowerCase()).join(', ')}, or labels with -l`);
   const apiGroup = API_GROUP[kind] ?? 'apps';
   // kubectl takes deployments.apps and deployments.v1.apps too.
   const given = group.filter((part) => !/^v\d/.test(part)).join('.');
