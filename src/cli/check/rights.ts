@@ -23,7 +23,7 @@ export const userNeeds = (namespace: string, jobsNamespace: string): Need[] => {
     { todo: 'start captures', attributes: rights(GROUP, 'packetcaptures', ['create'], namespace) },
     { todo: 'stop captures, take snapshots, change and delete', attributes: rights(GROUP, 'packetcaptures', ['patch', 'delete'], namespace) },
     { todo: 'download files without keys to the bucket', attributes: rights(GROUP, 'capturedownloads', ['create', 'get', 'delete'], namespace) },
-    { todo: 'see packets live', attributes: rights('', 'pods/portforward', ['create'], jobsNamespace) },
+    { todo: 'see packets live', attributes: rights('', 'pods/portforward', ['get', 'create'], jobsNamespace) },
   ];
 };
 

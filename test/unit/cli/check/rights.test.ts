@@ -15,7 +15,7 @@ test('a missing right is a note, with the role that gives it', () => {
     fix: 'the role packetcapture-edit (part of edit and admin) gives it, bound in namespace shop',
   });
   expect(checkRights(download, answers(true, false, false), note).message).toBe('you may not download files without keys to the bucket: no get, delete of capturedownloads.packetcapture.dev in shop');
-  expect(checkRights(live, answers(false), note)).toMatchObject({ result: 'warn', message: 'you may not see packets live: no create of pods/portforward in packetcapture-jobs' });
+  expect(checkRights(live, answers(false), note)).toMatchObject({ result: 'warn', message: 'you may not see packets live: no get, create of pods/portforward in packetcapture-jobs' });
 });
 
 test('to install, they must be there', () => {
