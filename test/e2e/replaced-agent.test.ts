@@ -6,12 +6,14 @@ import { applyCapture, capture, inPhase, podsOf, type Capture } from './support/
 import { cleanUp, readyDestination } from './support/destination.js';
 import { apply, kubectl } from './support/kubectl.js';
 import { timedNumbers } from './support/packets.js';
-import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, sendNumbers } from './support/workload.js';
+import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, runToEnd, sendNumbers } from './support/workload.js';
 
 const NS = 'e2e-replaced';
 const NAME = 'replaced';
-const SENT = 20_000;
 const RATE = 1000;
+const BEFORE = 20_000;
+const AFTER = 4000;
+const SENT = BEFORE + AFTER;
 const [nodeA, nodeB] = NODES;
 let done: Capture;
 let prefix: string;
@@ -27,7 +29,7 @@ beforeAll(async () => {
   const ip = await runningPodIP(NS, 'receiver');
   await applyCapture(NS, NAME, { target: { podName: 'receiver' }, filter: 'udp port 9000', duration: '10m', ring: { fileSize: '1M', rotateInterval: '2s' }, ...storage });
   const capturing = await inPhase(NS, NAME, 'Capturing');
-  await apply(pod(NS, 'sender', sendNumbers(ip, 9000, SENT, RATE), { node: nodeB, spec: { restartPolicy: 'Never' } }));
+  await apply(pod(NS, 'sender', sendNumbers(ip, 9000, BEFORE, RATE), { node: nodeB, spec: { restartPolicy: 'Never' } }));
   await eventually('the sender runs', async () => (await podStatus(NS, 'sender'))?.status.phase === 'Running', { timeoutMs: 30_000, everyMs: 200 });
   await eventually('some files are in the bucket', async () => ((await capture(NS, NAME))?.status?.files?.uploaded ?? 0) >= 2, { timeoutMs: 30_000, everyMs: 200 });
 
@@ -40,7 +42,9 @@ beforeAll(async () => {
     return addressed[0] !== undefined && addressed[0].metadata.uid !== first?.metadata.uid;
   }, { timeoutMs: 60_000, everyMs: 100 });
   await eventually('the sender has ended', async () => (await podStatus(NS, 'sender'))?.status.phase === 'Succeeded', { timeoutMs: 60_000, everyMs: 300 });
-  // The run lasts as long as the replacement takes on this machine.
+  // A gap is told of once it is over: the second attempt listens, however long its pod took to come.
+  await eventually('the gap is over', async () => ((await capture(NS, NAME))?.status?.gaps?.count ?? 0) >= 1, { timeoutMs: 60_000, everyMs: 300 });
+  await runToEnd(NS, 'sender-after', sendNumbers(ip, 9000, AFTER, RATE, BEFORE), nodeB);
   await kubectl(['annotate', `packetcaptures.packetcapture.dev/${NAME}`, '-n', NS, `packetcapture.dev/stop=${capturing.status?.run?.id}`]);
   done = await inPhase(NS, NAME, 'Complete', 90_000);
   prefix = done.status?.run?.destination?.prefix ?? 'none';
@@ -69,6 +73,7 @@ test('every number is in the bucket exactly once, or inside the gap that is repo
   expect(done.status?.packets).toMatchObject({ captured: found.length, uploaded: found.length, pending: 0, discarded: 0 });
   const lossDetected = done.status?.conditions?.find((c) => c.type === 'LossDetected');
   expect(lossDetected).toMatchObject({ status: 'True', reason: 'Gap' });
+  expect(found.filter(({ number }) => number >= BEFORE).length).toBe(AFTER);
   // The gap is as long as the replacement took, not as long as anybody likes.
   expect(SENT - found.length).toBeLessThan(RATE * (done.status?.gaps?.seconds ?? 0) + RATE);
 });

@@ -50,20 +50,20 @@ class Hello(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("", 8080), Hello).serve_forever()
 `);
 
-/** Sends datagrams numbered from 0, at a rate, to one port: 10 digits, then padding up to 500 bytes. */
+/** Sends datagrams numbered one by one, at a rate, to one port: 10 digits, then padding up to 500 bytes. */
 const SENDER = `
 import socket, sys, time
-host, port, count, rate = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+host, port, count, rate, first = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 start = time.monotonic()
 for n in range(count):
-    s.sendto(b"%010d" % n + bytes(490), (host, port))
+    s.sendto(b"%010d" % (first + n) + bytes(490), (host, port))
     ahead = start + n / rate - time.monotonic()
     if ahead > 0: time.sleep(ahead)
 print("sent", count)
 `;
 
-export const sendNumbers = (host: string, port: number, count: number, rate: number): string[] => python(SENDER, host, String(port), String(count), String(rate));
+export const sendNumbers = (host: string, port: number, count: number, rate: number, first = 0): string[] => python(SENDER, host, String(port), String(count), String(rate), String(first));
 
 interface PodStatus {
   metadata: { uid: string };
