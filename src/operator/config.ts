@@ -18,6 +18,8 @@ export interface OperatorConfig extends Omit<PlanConfig, 'agentImage'> {
   /** Absent: this process is the only one, and asks nobody whether it leads. */
   election?: ElectionTiming;
   healthPort: number;
+  /** Absent: nobody is told. */
+  metricsPort?: number;
   probeIntervalMs: number;
   downloadExpiryMs: number;
   workers: number;
@@ -54,6 +56,7 @@ export const FLAGS = {
   leaderElectRenewDeadline: { flag: 'leader-elect-renew-deadline', default: '8s', describe: 'a leader that could not renew its lease for so long stops' },
   leaderElectRetryPeriod: { flag: 'leader-elect-retry-period', default: '1500ms', describe: 'time between two renewals, and between two looks of a standby' },
   healthPort: { flag: 'health-port', default: '8081', describe: 'port of /healthz and /readyz' },
+  metricsPort: { flag: 'metrics-port', default: '8080', describe: 'port of /metrics, for Prometheus; 0: none' },
   probeInterval: { flag: 'probe-interval', default: '5m', describe: 'how often a destination is probed' },
   downloadExpiry: { flag: 'download-expiry', default: '15m', describe: 'how long the URLs of a CaptureDownload work; it is removed then' },
   workers: { flag: 'workers', default: '8', describe: 'captures that are reconciled at the same time' },
@@ -113,6 +116,7 @@ const schema = z.object({
   leaderElectRenewDeadline: duration('leader-elect-renew-deadline'),
   leaderElectRetryPeriod: duration('leader-elect-retry-period', '100ms'),
   healthPort: whole('health-port', 0, 65_535),
+  metricsPort: whole('metrics-port', 0, 65_535),
   probeInterval: duration('probe-interval', '1s'),
   // S3 takes no longer one.
   downloadExpiry: duration('download-expiry', '1s', '168h'),
@@ -161,6 +165,7 @@ export function parseConfig(args: string[], env: Record<string, string | undefin
     allowHostNetwork: c.allowHostNetwork === 'true',
     ...(c.leaderElect === 'true' && { election: { leaseDurationMs: c.leaderElectLeaseDuration, renewDeadlineMs: c.leaderElectRenewDeadline, retryPeriodMs: c.leaderElectRetryPeriod } }),
     healthPort: c.healthPort,
+    ...(c.metricsPort !== 0 && { metricsPort: c.metricsPort }),
     probeIntervalMs: c.probeInterval,
     downloadExpiryMs: c.downloadExpiry,
     workers: c.workers,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ledgerSchema } from './ledger.js';
 import { snapshotSchema } from './snapshot.js';
+import { workSchema } from './work.js';
 
 /** Value of `report` in each line: lines without it are logs. */
 export const REPORT_TAG = 'packetcapture.dev/report';
@@ -90,6 +91,8 @@ export const reportSchema = z.object({
   /** The newest five, oldest first. */
   snapshots: z.array(snapshotSchema).default([]),
   delivery: deliverySchema.optional(),
+  /** For metrics alone. Absent of older agents. */
+  work: workSchema.optional(),
   manifestKey: z.string().optional(),
   /** True: the manifest is in the bucket and nothing is left to do; the process exits 0. */
   done: z.boolean(),
