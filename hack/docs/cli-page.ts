@@ -31,7 +31,7 @@ export const path = 'docs/cli.md';
 
 export function page(): string {
   const program = buildProgram(PARTS);
-  const block = (text: string): string => `\`\`\`\n${text.trimEnd()}\n\`\`\`\n`;
+  const block = (text: string): string => `\`\`\`text\n${text.trimEnd()}\n\`\`\`\n`;
   const help = (command: typeof program): string => {
     let text = '';
     command.configureOutput({ writeOut: (part) => { text += part; } });
