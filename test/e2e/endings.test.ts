@@ -70,8 +70,8 @@ describe('a run is ended', () => {
     const done = await inPhase(NS, object, 'Complete');
     expect(done.status?.run?.stopReason).toBe(reason);
     expect(done.status?.packets?.captured).toBeGreaterThanOrEqual(20);
-    // At 100 packets a second a limit is noticed within about two seconds.
-    expect(done.status?.packets?.captured).toBeLessThan(50 + 300);
+    // At 100 packets a second it is noticed within seconds, not at the end of the ten minutes.
+    expect(done.status?.packets?.captured).toBeLessThan(50 + 1500);
     await delivered(prefixOf(done), reason);
   }, 90_000);
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../integration/eventually.js';
-import { applyCapture, capture, captureThat, inPhase, waitComplete } from './support/captures.js';
+import { applyCapture, capture, captureThat, inPhase, stop, waitComplete } from './support/captures.js';
 import { cleanUp, readyDestination } from './support/destination.js';
 import { apply } from './support/kubectl.js';
 import { account, numbers, packets } from './support/packets.js';
@@ -17,7 +17,9 @@ import sys, urllib.request
 for _ in range(int(sys.argv[2])): urllib.request.urlopen(sys.argv[1], timeout=5).read()
 `, url, String(count));
 
+/** Where its files are, once it was ended and all is delivered. */
 async function prefixOf(name: string): Promise<string> {
+  await stop(NS, name);
   await waitComplete(NS, name);
   return (await capture(NS, name))?.status?.run?.destination?.prefix ?? 'none';
 }
@@ -34,8 +36,8 @@ beforeAll(async () => {
 }, 240_000);
 
 test('a filter holds only what it passes, and a second pod of the same node is not heard', async () => {
-  await applyCapture(NS, 'filtered', { target: { podName: 'web' }, filter: 'tcp port 8080', duration: '15s', ...storage });
-  await applyCapture(NS, 'unfiltered', { target: { podName: 'web' }, duration: '15s', ...storage });
+  await applyCapture(NS, 'filtered', { target: { podName: 'web' }, filter: 'tcp port 8080', duration: '10m', ...storage });
+  await applyCapture(NS, 'unfiltered', { target: { podName: 'web' }, duration: '10m', ...storage });
   await Promise.all([inPhase(NS, 'filtered', 'Capturing'), inPhase(NS, 'unfiltered', 'Capturing')]);
   await Promise.all([
     runToEnd(NS, 'udp-to-web', sendNumbers(web, 9000, 500, 500), nodeB),
@@ -56,7 +58,7 @@ test('a filter holds only what it passes, and a second pod of the same node is n
 }, 180_000);
 
 test('loopback traffic inside the pod is there with interface any', async () => {
-  await applyCapture(NS, 'loopback', { target: { podName: 'web' }, filter: 'udp port 9001', duration: '8s', ...storage });
+  await applyCapture(NS, 'loopback', { target: { podName: 'web' }, filter: 'udp port 9001', duration: '10m', ...storage });
   await inPhase(NS, 'loopback', 'Capturing');
   await exec(NS, 'web', sendNumbers('127.0.0.1', 9001, 100, 500));
   const prefix = await prefixOf('loopback');
@@ -68,24 +70,24 @@ test('loopback traffic inside the pod is there with interface any', async () => 
 describe('what ends nothing', () => {
   test('a container that restarts in the target', async () => {
     const ip = await runningPodIP(NS, 'restarting');
-    await applyCapture(NS, 'restart', { target: { podName: 'restarting' }, filter: 'udp', duration: '25s', ...storage });
+    await applyCapture(NS, 'restart', { target: { podName: 'restarting' }, filter: 'udp', duration: '10m', ...storage });
     await inPhase(NS, 'restart', 'Capturing');
     await exec(NS, 'restarting', ['python3', '-c', 'import os, signal; os.kill(1, signal.SIGINT)']).catch(() => undefined);
     await eventually('the container has restarted', async () => {
       const status = (await podStatus(NS, 'restarting'))?.status.containerStatuses?.[0];
       return (status?.restartCount ?? 0) >= 1 && status?.ready;
-    }, { timeoutMs: 20_000, everyMs: 200 });
+    }, { timeoutMs: 60_000, everyMs: 200 });
     await runToEnd(NS, 'udp-to-restarted', sendNumbers(ip, 9000, 500, 500), nodeB);
     const prefix = await prefixOf('restart');
     expect(account(await numbers(prefix, 9000), 500)).toEqual({ missing: [], doubled: [] });
     const { status } = (await capture(NS, 'restart')) ?? {};
-    expect(status).toMatchObject({ gaps: { count: 0 }, run: { stopReason: 'Duration' } });
+    expect(status).toMatchObject({ gaps: { count: 0 }, run: { stopReason: 'Requested' } });
     expect(status?.targets).toHaveLength(1);
   }, 120_000);
 
   test('a target in a crash loop', async () => {
     const crashing = await captureIP('crashing');
-    await applyCapture(NS, 'crash-loop', { target: { podName: 'crashing' }, filter: 'udp port 9000', duration: '15s', ...storage });
+    await applyCapture(NS, 'crash-loop', { target: { podName: 'crashing' }, filter: 'udp port 9000', duration: '10m', ...storage });
     await inPhase(NS, 'crash-loop', 'Capturing');
     await runToEnd(NS, 'udp-to-crashing', sendNumbers(crashing, 9000, 300, 300), nodeA);
     expect(account(await numbers(await prefixOf('crash-loop'), 9000), 300)).toEqual({ missing: [], doubled: [] });

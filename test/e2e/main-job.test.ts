@@ -3,10 +3,10 @@ import { eventually } from '../integration/eventually.js';
 import { content, manifests, pcaps, sha256, type StoredObject } from './support/bucket.js';
 import { CAPTURES, capture, captureThat, collected, condition, inPhase, jobsOf, podsOf, secretsOf, waitComplete, type Capture } from './support/captures.js';
 import { demoDestination, demoPods, DEMO_NAMESPACE } from './support/demo.js';
-import { kubectl } from './support/kubectl.js';
+import { apply, kubectl } from './support/kubectl.js';
 import { spoolFiles, stopSpoolWatch, watchSpools } from './support/node-files.js';
 import { account, numbers } from './support/packets.js';
-import { NODES, podStatus, runningPodIP, runToEnd, sendNumbers } from './support/workload.js';
+import { exec, IDLE, NODES, pod, podStatus, runningPodIP, sendNumbers } from './support/workload.js';
 
 const NAME = 'receiver-rotated';
 const SENT = 20_000;
@@ -20,12 +20,15 @@ beforeAll(async () => {
   await demoDestination();
   await watchSpools();
   await kubectl(['delete', CAPTURES, NAME, '-n', DEMO_NAMESPACE, '--ignore-not-found', '--timeout=90s']);
-  await kubectl(['apply', '-f', `examples/capture-rotated.yaml`]);
-  await inPhase(DEMO_NAMESPACE, NAME, 'Capturing');
   const receiver = await podStatus(DEMO_NAMESPACE, 'receiver');
   const otherNode = NODES.find((node) => node !== receiver?.spec.nodeName);
   await kubectl(['delete', 'pod', 'numbers', '-n', DEMO_NAMESPACE, '--ignore-not-found']);
-  await runToEnd(DEMO_NAMESPACE, 'numbers', sendNumbers(await runningPodIP(DEMO_NAMESPACE, 'receiver'), PORT, SENT, 2000), otherNode);
+  await apply(pod(DEMO_NAMESPACE, 'numbers', IDLE, { node: otherNode }));
+  await runningPodIP(DEMO_NAMESPACE, 'numbers');
+  await kubectl(['apply', '-f', `examples/capture-rotated.yaml`]);
+  await inPhase(DEMO_NAMESPACE, NAME, 'Capturing');
+  // In a pod that runs already: the example captures for half a minute.
+  await exec(DEMO_NAMESPACE, 'numbers', sendNumbers(await runningPodIP(DEMO_NAMESPACE, 'receiver'), PORT, SENT, 2000));
   await waitComplete(DEMO_NAMESPACE, NAME);
   done = (await capture(DEMO_NAMESPACE, NAME)) as Capture;
   prefix = done.status?.run?.destination?.prefix ?? 'none';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTokenService, type TokenService } from '../integration/storage/token-service.js';
 import { pcaps, readableBucket, removeAll } from './support/bucket.js';
-import { applyCapture, captureThat, condition, inPhase, JOBS_NAMESPACE, podsOf, secretsOf, waitComplete, type Capture } from './support/captures.js';
+import { applyCapture, captureThat, condition, inPhase, JOBS_NAMESPACE, podsOf, secretsOf, stop, waitComplete, type Capture } from './support/captures.js';
 import { cleanUp, destinationObject, SYSTEM_NAMESPACE } from './support/destination.js';
 import { apply, get, kubectl } from './support/kubectl.js';
 import { account, numbers } from './support/packets.js';
@@ -56,11 +56,11 @@ afterAll(async () => {
 }, 180_000);
 
 test('a capture delivers with keys that its own token was exchanged for, and no key is stored anywhere', async () => {
-  await kubectl(['wait', '--for=condition=Ready', `clustercapturedestinations.packetcapture.dev/${NAME}`, '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', `clustercapturedestinations.packetcapture.dev/${NAME}`, '--timeout=60s']);
   const destination = await get<Capture>('clustercapturedestinations.packetcapture.dev', undefined, NAME);
   expect(condition(destination, 'Ready')).toMatchObject({ status: 'True', reason: 'NotProbed' });
 
-  await applyCapture(NAME, 'keyless', { target: { podName: 'web' }, filter: 'udp port 9000', duration: '6s', storage: { destinationRef: { name: NAME } } });
+  await applyCapture(NAME, 'keyless', { target: { podName: 'web' }, filter: 'udp port 9000', duration: '10m', storage: { destinationRef: { name: NAME } } });
   const capturing = await inPhase(NAME, 'keyless', 'Capturing');
   const [secret] = (await secretsOf(capturing)) as { data?: object }[];
   expect(Object.keys(secret?.data ?? {})).toEqual(['ca.crt']);
@@ -70,6 +70,7 @@ test('a capture delivers with keys that its own token was exchanged for, and no 
   expect(spec?.volumes.filter(({ projected }) => projected).map(({ name }) => name)).toEqual(['identity']);
 
   await runToEnd(NAME, 'udp-to-web', sendNumbers(await runningPodIP(NAME, 'web'), 9000, 500, 500), NODES[1]);
+  await stop(NAME, 'keyless');
   await waitComplete(NAME, 'keyless');
   const { status } = await captureThat(NAME, 'keyless', 'all is told', (c) => c.status?.run?.destination?.prefix !== undefined);
   const prefix = status?.run?.destination?.prefix ?? 'none';

@@ -1,7 +1,7 @@
 // What the operator's flags --capture-privileges and --allow-host-network allow. They are the whole operator's.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CAPABILITIES } from '../../../src/plan/privileges.js';
-import { applyCapture, inPhase, JOBS_NAMESPACE, podsOf, type Capture } from '../support/captures.js';
+import { applyCapture, inPhase, JOBS_NAMESPACE, podsOf, stop, type Capture } from '../support/captures.js';
 import { cleanUp, readyDestination } from '../support/destination.js';
 import { apply } from '../support/kubectl.js';
 import { operatorArguments, setOperatorArguments } from '../support/operator.js';
@@ -33,12 +33,13 @@ beforeAll(async () => {
     ),
   ]);
   await Promise.all([...TARGETS, 'watcher'].map((name) => runningPodIP(NS, name)));
-  for (const name of TARGETS) await applyCapture(NS, name, { target: { podName: name }, filter: 'udp port 9001', interface: 'lo', duration: '12s', ...storage });
+  for (const name of TARGETS) await applyCapture(NS, name, { target: { podName: name }, filter: 'udp port 9001', interface: 'lo', duration: '10m', ...storage });
   const captures = await Promise.all(TARGETS.map((name) => inPhase(NS, name, 'Capturing')));
   const [agent] = await podsOf(captures[0] as Capture);
   const read = exec(JOBS_NAMESPACE, agent?.metadata.name ?? '', ['cat', '/proc/self/status']);
   await Promise.all(TARGETS.map((name) => exec(NS, name, sendNumbers('127.0.0.1', 9001, 100, 500))));
   status = await read;
+  for (const name of TARGETS) await stop(NS, name);
 }, 240_000);
 
 const BITS: Record<string, bigint> = { SETGID: 6n, NET_RAW: 13n, SYS_PTRACE: 19n, SYS_ADMIN: 21n, SYS_NICE: 23n };

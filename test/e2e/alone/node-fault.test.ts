@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../integration/eventually.js';
 import { manifests } from '../support/bucket.js';
-import { applyCapture, capture, captureThat, condition, inPhase, jobsOf, JOBS_NAMESPACE, podsOf, waitComplete, type Capture } from '../support/captures.js';
+import { applyCapture, capture, captureThat, condition, inPhase, jobsOf, JOBS_NAMESPACE, podsOf, stop, waitComplete, type Capture } from '../support/captures.js';
 import { cleanUp, readyDestination, SYSTEM_NAMESPACE } from '../support/destination.js';
 import { apply, get, kubectl, list } from '../support/kubectl.js';
 import { whole } from '../support/operator.js';
@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const parallelism = async (object: Capture): Promise<number | undefined> => ((await jobsOf(object))[0] as unknown as { spec: { parallelism: number } } | undefined)?.spec.parallelism;
 const sent = async (name: string): Promise<void> => {
-  await eventually(`${name} has ended`, async () => (await podStatus(NS, name))?.status.phase === 'Succeeded', { timeoutMs: 60_000, everyMs: 300 });
+  await eventually(`${name} has ended`, async () => (await podStatus(NS, name))?.status.phase === 'Succeeded', { timeoutMs: 120_000, everyMs: 300 });
 };
 const send = (name: string, port: number, count: number): Promise<string> => apply(pod(NS, name, sendNumbers(ip, port, count, 200), { node: nodeB, spec: { restartPolicy: 'Never' } }));
 
@@ -44,7 +44,7 @@ async function accounted(object: Capture, port: number, count: number): Promise<
 }
 
 test('a capture pod that is taken from a cordoned node is not put back before the node is uncordoned; then it captures on', async () => {
-  await applyCapture(NS, 'drained', { target: { podName: 'receiver' }, filter: 'udp port 9000', duration: '75s', ring: { rotateInterval: '2s' }, ...storage });
+  await applyCapture(NS, 'drained', { target: { podName: 'receiver' }, filter: 'udp port 9000', duration: '10m', ring: { rotateInterval: '2s' }, ...storage });
   const capturing = await inPhase(NS, 'drained', 'Capturing');
   await send('sender', 9000, 12_000);
   await captureThat(NS, 'drained', 'a first file is in the bucket', (c) => (c.status?.files?.uploaded ?? 0) > 0);
@@ -60,12 +60,13 @@ test('a capture pod that is taken from a cordoned node is not put back before th
   const back = await inPhase(NS, 'drained', 'Capturing');
   expect(back.status?.run?.id).toBe(capturing.status?.run?.id);
   await sent('sender');
+  await stop(NS, 'drained');
   await waitComplete(NS, 'drained');
   await accounted((await capture(NS, 'drained')) as Capture, 9000, 12_000);
 }, 240_000);
 
 test('a Job that is deleted by hand is made again under the same run', async () => {
-  await applyCapture(NS, 'deleted', { target: { podName: 'receiver' }, filter: 'udp port 9001', duration: '40s', ring: { rotateInterval: '2s' }, ...storage });
+  await applyCapture(NS, 'deleted', { target: { podName: 'receiver' }, filter: 'udp port 9001', duration: '10m', ring: { rotateInterval: '2s' }, ...storage });
   const capturing = await inPhase(NS, 'deleted', 'Capturing');
   await send('sender-deleted', 9001, 6000);
   const [job] = await jobsOf(capturing);
@@ -76,6 +77,7 @@ test('a Job that is deleted by hand is made again under the same run', async () 
     return again?.metadata.name === job?.metadata.name && again?.metadata.uid !== job?.metadata.uid;
   }, { timeoutMs: 60_000, everyMs: 200 });
   await sent('sender-deleted');
+  await stop(NS, 'deleted');
   await waitComplete(NS, 'deleted');
   const done = (await capture(NS, 'deleted')) as Capture;
   expect(done.status?.run?.id).toBe(capturing.status?.run?.id);

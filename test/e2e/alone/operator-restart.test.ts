@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../integration/eventually.js';
 import { pcaps } from '../support/bucket.js';
-import { applyCapture, capture, captureThat, inPhase, jobsOf, recordOf, waitComplete, type Capture } from '../support/captures.js';
+import { applyCapture, capture, captureThat, inPhase, jobsOf, recordOf, stop, waitComplete, type Capture } from '../support/captures.js';
 import { cleanUp, readyDestination } from '../support/destination.js';
 import { apply } from '../support/kubectl.js';
 import { isReady, removeAll, operatorPods } from '../support/operator.js';
 import { account, numbers } from '../support/packets.js';
-import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, sendNumbers } from '../support/workload.js';
+import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, runToEnd, sendNumbers } from '../support/workload.js';
 
 const NS = 'e2e-operator-restart';
 const [nodeA, nodeB] = NODES;
@@ -48,7 +48,7 @@ const REACHED: Record<string, (name: string) => Promise<unknown>> = {
 describe('all operators are killed when', () => {
   test.each(Object.keys(REACHED).map((when, n) => [when, `killed-${n}`] as const))('%s: the run goes on with the same Job and keys', async (when, name) => {
     const target = when === 'the target is awaited' ? 'late' : 'receiver';
-    await applyCapture(NS, name, { target: { podName: target }, filter: 'udp', duration: '15s', ring: { rotateInterval: '2s' }, ...storage });
+    await applyCapture(NS, name, { target: { podName: target }, filter: 'udp', duration: when === 'it is complete' ? '5s' : '10m', ring: { rotateInterval: '2s' }, ...storage });
     await REACHED[when]?.(name);
     const before = (await capture(NS, name)) as Capture;
     const jobs = (await jobsOf(before)).map((job) => job.metadata.uid);
@@ -60,7 +60,8 @@ describe('all operators are killed when', () => {
     if (when !== 'it is complete') {
       await inPhase(NS, name, 'Capturing');
       const ip = (await podStatus(NS, target))?.status.podIP ?? '';
-      await apply(pod(NS, `sender-${name}`, sendNumbers(ip, 9000, 300, 300), { node: nodeB, spec: { restartPolicy: 'Never' } }));
+      await runToEnd(NS, `sender-${name}`, sendNumbers(ip, 9000, 300, 300), nodeB);
+      await stop(NS, name);
     }
     await waitComplete(NS, name);
     const done = (await capture(NS, name)) as Capture;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../../integration/eventually.js';
-import { applyCapture, capture, captureThat, condition, inPhase, waitsFor, type Capture } from '../support/captures.js';
+import { applyCapture, capture, captureThat, condition, inPhase, stop, waitsFor, type Capture } from '../support/captures.js';
 import { cleanUp, readyDestination } from '../support/destination.js';
 import { apply, kubectl } from '../support/kubectl.js';
 import { operatorArguments, setOperatorArguments } from '../support/operator.js';
@@ -38,7 +38,7 @@ function mostAtATime(all: Capture[]): number {
 test('no more run at a time than the operator allows: the others are told their place, and begin in their order as soon as there is room', async () => {
   await setOperatorArguments([...before, '--max-captures-per-namespace=2']);
   const names = ['q1', 'q2', 'q3', 'q4', 'q5', 'q6'];
-  for (const name of names) await applyCapture(NS, name, { target: { podName: 'on-a' }, duration: '12s', ...storage });
+  for (const [n, name] of names.entries()) await applyCapture(NS, name, { target: { podName: 'on-a' }, duration: n < 2 ? '10m' : '12s', ...storage });
   for (const [name, place] of [['q3', '1st'], ['q4', '2nd'], ['q5', '3rd'], ['q6', '4th']] as const) {
     const waiting = await waitsFor(NS, name, 'Queued');
     expect(message(waiting)).toBe(`${place} in the queue of namespace "${NS}": 2 captures run there, the most that the operator allows (--max-captures-per-namespace)`);
@@ -49,7 +49,8 @@ test('no more run at a time than the operator allows: the others are told their 
   }
   await said((await capture(NS, 'q6')) as Capture, 'Queued');
   // One in the middle wants it no more: the others move up.
-  await kubectl(['delete', 'packetcaptures.packetcapture.dev', 'q4', '-n', NS, '--timeout=10s']);
+  await kubectl(['delete', 'packetcaptures.packetcapture.dev', 'q4', '-n', NS, '--timeout=60s']);
+  for (const name of ['q1', 'q2']) await stop(NS, name);
   const all = await Promise.all(names.filter((name) => name !== 'q4').map((name) => inPhase(NS, name, 'Complete', 150_000)));
   expect(mostAtATime(all)).toBe(2);
   const started = all.map(({ status }) => ms(status?.run?.startTime));

@@ -32,7 +32,7 @@ export const capture = (namespace: string, name: string): Promise<Capture | unde
 export const condition = (object: Capture | undefined, type: string) => object?.status?.conditions?.find((c) => c.type === type);
 
 /** The capture, as soon as `check` holds of it. */
-export async function captureThat(namespace: string, name: string, what: string, check: (object: Capture) => boolean, timeoutMs = 60_000): Promise<Capture> {
+export async function captureThat(namespace: string, name: string, what: string, check: (object: Capture) => boolean, timeoutMs = 100_000): Promise<Capture> {
   let last: Capture | undefined;
   try {
     return await eventually(what, async () => {
@@ -49,6 +49,12 @@ export const inPhase = (namespace: string, name: string, phase: string, timeoutM
 
 export const waitsFor = (namespace: string, name: string, reason: string, timeoutMs?: number): Promise<Capture> =>
   captureThat(namespace, name, `${name} says ${reason}`, (c) => condition(c, 'Ready')?.reason === reason, timeoutMs);
+
+/** Ends its run by the annotation: what a test sent before that was sent while it captured, however long that took on this machine. */
+export async function stop(namespace: string, name: string): Promise<void> {
+  const id = (await captureThat(namespace, name, 'its run is told', (c) => c.status?.run?.id !== undefined)).status?.run?.id;
+  await kubectl(['annotate', '--overwrite', CAPTURES, name, '-n', namespace, `packetcapture.dev/stop=${id}`]);
+}
 
 /** Waits as people do. */
 export const waitComplete = (namespace: string, name: string, timeoutSeconds = 120): Promise<string> =>
