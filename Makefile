@@ -53,11 +53,13 @@ test-unit: node_modules ## Unit tests
 .PHONY: test-integration
 test-integration: node_modules ## Against a real API server (KUBEBUILDER_ASSETS), a real bucket and the real tcpdump
 	@hack/build/debian-packages tcpdump netbase iproute2 gzip zstd tshark lua5.1 tmux
+	@hack/test/prometheus-folder >/dev/null
 	@hack/test/with-sandbox env $(JEST) --selectProjects integration --runInBand
 
 .PHONY: test-e2e
 test-e2e: node_modules ## Against the sandbox, or the cluster of KUBECONFIG
 	@hack/build/debian-packages tshark
+	@hack/test/prometheus-folder >/dev/null
 	@hack/test/with-operator env $(JEST) --selectProjects e2e --maxWorkers=3
 	@hack/test/with-operator env $(JEST) --selectProjects e2e-alone --runInBand
 
