@@ -12,6 +12,14 @@ export interface HandlerResult {
 /** A throw is logged and tried again with backoff. The signal is aborted when a shutdown's grace is over. */
 export type Handler = (key: string, signal: AbortSignal) => Promise<HandlerResult | void>;
 
+/** Told of what happens, for metrics. */
+export interface QueueMeter {
+  /** So many keys wait for a worker now. */
+  depth(waiting: number): void;
+  /** A handler came to its end. Failed: by an error that nobody expects; it is tried again as well. */
+  handled(durationMs: number, failed: boolean): void;
+}
+
 export interface WorkQueueOptions {
   workers?: number;
   backoff?: BackoffLimits;
@@ -20,6 +28,7 @@ export interface WorkQueueOptions {
   log?: Log;
   /** Whose a key is: owners have their turns. Default: all are one's. */
   ownerOf?: (key: string) => string;
+  meter?: QueueMeter;
 }
 
 export class WorkQueue {
@@ -28,6 +37,7 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Log;
+  readonly #meter: QueueMeter | undefined;
   readonly #ready: WaitingKeys;
   readonly #processing = new Set<string>();
   /** Added while they were being processed. */
@@ -40,12 +50,13 @@ export class WorkQueue {
   #handler: Handler | undefined;
   #closed = false;
 
-  constructor({ workers = 4, backoff = { initialMs: 5, maxMs: 300_000 }, clock = systemClock, random = Math.random, log = silent, ownerOf = () => '' }: WorkQueueOptions = {}) {
+  constructor({ workers = 4, backoff = { initialMs: 5, maxMs: 300_000 }, clock = systemClock, random = Math.random, log = silent, ownerOf = () => '', meter }: WorkQueueOptions = {}) {
     this.#workers = workers;
     this.#backoff = backoff;
     this.#clock = clock;
     this.#random = random;
     this.#log = log;
+    this.#meter = meter;
     this.#ready = new WaitingKeys(ownerOf);
     this.#drained = new Promise((resolve) => (this.#markDrained = resolve));
   }
@@ -53,7 +64,7 @@ export class WorkQueue {
   add(key: string): void {
     if (this.#closed) return;
     if (this.#processing.has(key)) this.#again.add(key);
-    else this.#ready.add(key);
+    else this.#makeReady(key);
     this.#pump();
   }
 
@@ -101,6 +112,7 @@ export class WorkQueue {
     this.#delayed.clear();
     const dropAll = (): void => {
       this.#ready.clear();
+      this.#meter?.depth(0);
       this.#again.clear();
       this.#abort.abort();
     };
@@ -109,6 +121,11 @@ export class WorkQueue {
     this.#pump();
     await this.#drained;
     cancelGrace?.();
+  }
+
+  #makeReady(key: string): void {
+    this.#ready.add(key);
+    this.#meter?.depth(this.#ready.size);
   }
 
   #nextDelayMs(key: string): number {
@@ -125,6 +142,7 @@ export class WorkQueue {
     while (this.#ready.size > 0) {
       if (this.#processing.size >= this.#workers) return;
       const key = this.#ready.take() as string;
+      this.#meter?.depth(this.#ready.size);
       this.#processing.add(key);
       void this.#process(key, this.#handler);
     }
@@ -134,15 +152,18 @@ export class WorkQueue {
   async #process(key: string, handler: Handler): Promise<void> {
     // Whoever adds a key, finishes first: a handler never runs inside the code that called `add`.
     await Promise.resolve();
+    const startedAt = this.#clock.monotonic();
     try {
       const result = await handler(key, this.#abort.signal);
+      this.#meter?.handled(this.#clock.monotonic() - startedAt, false);
       this.forget(key);
       if (result?.requeueAfterMs !== undefined) this.addAfter(key, result.requeueAfterMs);
     } catch (error) {
+      this.#meter?.handled(this.#clock.monotonic() - startedAt, !isExpected(error));
       this.#retry(key, error);
     }
     this.#processing.delete(key);
-    if (this.#again.delete(key)) this.#ready.add(key);
+    if (this.#again.delete(key)) this.#makeReady(key);
     this.#pump();
   }
 
@@ -150,7 +171,9 @@ export class WorkQueue {
     const askedMs = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     const delayMs = Math.max(askedMs, this.#nextDelayMs(key));
     this.addAfter(key, delayMs);
-    const expected = isConflict(error) || isTooManyRequests(error) || isAborted(error) || isFenced(error);
-    this.#log[expected ? 'debug' : 'error']({ err: error, key, retryInMs: Math.round(delayMs) }, 'reconcile failed');
+    this.#log[isExpected(error) ? 'debug' : 'error']({ err: error, key, retryInMs: Math.round(delayMs) }, 'reconcile failed');
   }
 }
+
+/** Comes with the ways of a cluster, and passes. */
+const isExpected = (error: unknown): boolean => isConflict(error) || isTooManyRequests(error) || isAborted(error) || isFenced(error);

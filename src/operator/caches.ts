@@ -20,6 +20,9 @@ export const BY_PLACE = 'place';
 /** Run records are read live at every turn: the cache knows that they exist, and what their runs take up. One that says nothing takes nothing. */
 export type RecordEssence = KubeObject & { holdings?: Holdings };
 
+/** Told the plural of a resource whose list or watch failed and is begun anew. */
+export type WatchMeter = (resource: string) => void;
+
 export interface Caches {
   captures: Reflector<KubeObject & CaptureObject>;
   destinations: Reflector<KubeObject & DestinationObject>;
@@ -62,18 +65,19 @@ export function recordEssence(object: RecordEssence): RecordEssence {
 
 const placesOfRecord = ({ holdings }: RecordEssence): string[] => (holdings ? placesOf(holdings).map(placeKey) : []);
 
-export function createCaches(kube: Kube, jobsNamespace: string, log: Log): Caches {
+export function createCaches(kube: Kube, jobsNamespace: string, log: Log, onFailed: WatchMeter = () => undefined): Caches {
+  const told = ({ plural }: Resource) => ({ log, onFailed: () => onFailed(plural) });
   const ours = <T extends KubeObject>(resource: Resource, component?: string, transform: (object: T) => T = withoutManagedFields, indexers: Readonly<Record<string, Indexer<T>>> = {}): Reflector<T> =>
     new Reflector<T>(kube, resource, {
       namespace: jobsNamespace,
       labelSelector: `${LABEL.managedBy}=${MANAGED_BY}${component === undefined ? '' : `,${LABEL.component}=${component}`}`,
       transform,
       indexers: { [BY_CAPTURE]: captureUIDOf, ...indexers },
-      log,
+      ...told(resource),
     });
   return {
-    captures: new Reflector(kube, PACKET_CAPTURES, { transform: withoutForeignMetadata, indexers: { uid: (c) => [c.metadata.uid], namespace: (c) => [c.metadata.namespace ?? ''] }, log }),
-    destinations: new Reflector(kube, CLUSTER_CAPTURE_DESTINATIONS, { transform: withoutManagedFields, log }),
+    captures: new Reflector(kube, PACKET_CAPTURES, { transform: withoutForeignMetadata, indexers: { uid: (c) => [c.metadata.uid], namespace: (c) => [c.metadata.namespace ?? ''] }, ...told(PACKET_CAPTURES) }),
+    destinations: new Reflector(kube, CLUSTER_CAPTURE_DESTINATIONS, { transform: withoutManagedFields, ...told(CLUSTER_CAPTURE_DESTINATIONS) }),
     records: ours(CONFIG_MAPS, 'run-record', recordEssence, { [BY_PLACE]: placesOfRecord }),
     jobs: ours(JOBS),
     pods: ours(PODS),

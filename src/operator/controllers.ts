@@ -18,6 +18,8 @@ import { DestinationController } from './destination-controller.js';
 import { Downloads } from './downloads.js';
 import { DestinationSources } from './destination-sources.js';
 import { FilterCheck } from './filter-check.js';
+import { queueMeter, watchMeter } from './metrics/kube-meters.js';
+import type { Metrics } from './metrics/registry.js';
 import { Leftovers } from './leftovers.js';
 import { Reports } from './reports.js';
 import { Skeleton } from './skeleton.js';
@@ -31,6 +33,7 @@ export interface Parts {
   /** Synced. */
   caches: Caches;
   log: Log;
+  metrics: Metrics;
 }
 
 export interface Controllers {
@@ -39,23 +42,24 @@ export interface Controllers {
 }
 
 /** Starts them, with everything there is to be looked at. */
-export async function startControllers({ kube, config, caches, log }: Parts): Promise<Controllers> {
+export async function startControllers({ kube, config, caches, log, metrics }: Parts): Promise<Controllers> {
   const { systemNamespace, jobsNamespace } = config;
   const now = Date.now;
   // Of a capture that is gone only its runs are looked after, together with all others of that kind.
   const namespaceOf = (uid: string): string => caches.captures.store.byIndex('uid', uid)[0]?.metadata.namespace ?? '';
-  const captures = new WorkQueue({ workers: config.workers, backoff: { initialMs: 50, maxMs: 60_000 }, log, ownerOf: namespaceOf });
-  const destinations = new WorkQueue({ workers: 2, backoff: { initialMs: 500, maxMs: 60_000 }, log });
-  const sweeps = new WorkQueue({ workers: 1, backoff: { initialMs: 500, maxMs: 60_000 }, log });
+  const captures = new WorkQueue({ workers: config.workers, backoff: { initialMs: 50, maxMs: 60_000 }, log, ownerOf: namespaceOf, meter: queueMeter(metrics, 'capture') });
+  const destinations = new WorkQueue({ workers: 2, backoff: { initialMs: 500, maxMs: 60_000 }, log, meter: queueMeter(metrics, 'destination') });
+  const sweeps = new WorkQueue({ workers: 1, backoff: { initialMs: 500, maxMs: 60_000 }, log, meter: queueMeter(metrics, 'sweep') });
+  const onFailed = watchMeter(metrics);
   const lookAgain = (uid: string): void => captures.add(uid);
   const lookAfterSweeps = (): void => sweeps.add(SWEEP_KEY);
 
   const targetPods = new TargetPods(kube, log, (uid, pod) => {
     const capture = caches.captures.store.byIndex('uid', uid)[0];
     if (!capture || mayName(capture.spec, pod)) captures.add(uid);
-  });
-  const workloads = new Workloads(kube, log, lookAgain);
-  const sources = new DestinationSources(kube, systemNamespace, log, () => everything());
+  }, onFailed);
+  const workloads = new Workloads(kube, log, lookAgain, onFailed);
+  const sources = new DestinationSources(kube, systemNamespace, log, () => everything(), onFailed);
   const events = createEventRecorder(kube, { component: 'packetcapture-operator', instance: config.podName ?? 'packetcapture-operator', log });
   const leftovers = new Leftovers({ kube, jobsNamespace, retentionSeconds: config.spoolRetentionSeconds, now, onNoted: lookAfterSweeps });
   const sweepController = new SweepController({ kube, config, caches, leftovers, events, log, now });
@@ -70,7 +74,7 @@ export async function startControllers({ kube, config, caches, log }: Parts): Pr
   );
   const destinationController = new DestinationController({ kube, caches, sources, systemNamespace, jobsNamespace, probeIntervalMs: config.probeIntervalMs, events, log, now });
 
-  const downloads = new Downloads({ kube, caches, sources, reports, systemNamespace, jobsNamespace, expiryMs: config.downloadExpiryMs, log, now });
+  const downloads = new Downloads({ kube, caches, sources, reports, systemNamespace, jobsNamespace, expiryMs: config.downloadExpiryMs, log, now }, { meter: queueMeter(metrics, 'download'), onFailed });
 
   const everyCapture = (): void => caches.captures.store.list().forEach(({ metadata }) => captures.add(metadata.uid));
   const everyDestination = (): void => caches.destinations.store.list().forEach(({ metadata }) => destinations.add(metadata.name));

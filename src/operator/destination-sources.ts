@@ -8,6 +8,7 @@ import type { ConfigMapObject } from '../plan/authorities.js';
 import type { DestinationObject } from '../plan/destination.js';
 import { authOf } from '../plan/destination-auth.js';
 import type { SecretObject } from '../plan/objects.js';
+import type { WatchMeter } from './caches.js';
 import { referredBy, type Referred } from './destination-secrets.js';
 import { SharedWatches, type Known, type Watch } from './shared-watches.js';
 
@@ -24,9 +25,9 @@ export class DestinationSources {
   private readonly secrets: SharedWatches<Secret>;
   private readonly configMaps: SharedWatches<ConfigMap>;
 
-  constructor(kube: Pick<Kube, 'list' | 'watch'>, private readonly namespace: string, log: Log, onChange: () => void) {
-    this.secrets = new SharedWatches<Secret>(kube, log, onChange);
-    this.configMaps = new SharedWatches<ConfigMap>(kube, log, onChange);
+  constructor(kube: Pick<Kube, 'list' | 'watch'>, private readonly namespace: string, log: Log, onChange: () => void, onFailed?: WatchMeter) {
+    this.secrets = new SharedWatches<Secret>(kube, log, onChange, onFailed);
+    this.configMaps = new SharedWatches<ConfigMap>(kube, log, onChange, onFailed);
   }
 
   /** Resolves once it is known what this destination refers to; watched from now on. */

@@ -2,8 +2,9 @@
 import { CAPTURE_DOWNLOADS } from '../api/kinds.js';
 import { keyOf, splitKey, type KubeObject } from '../kube/object.js';
 import { Reflector } from '../kube/reflector.js';
-import { WorkQueue } from '../kube/work-queue.js';
+import { WorkQueue, type QueueMeter } from '../kube/work-queue.js';
 import { isAnswered, type DownloadObject } from '../plan/downloads/turn.js';
+import type { WatchMeter } from './caches.js';
 import { DownloadController, type DownloadEffects } from './download-controller.js';
 
 export type StoredDownload = KubeObject & DownloadObject;
@@ -21,6 +22,11 @@ export function withoutURLs({ apiVersion, kind, metadata, spec, status }: Stored
   };
 }
 
+interface Meters {
+  meter?: QueueMeter;
+  onFailed?: WatchMeter;
+}
+
 const BY_NAMESPACED_CAPTURE = 'capture';
 
 export class Downloads {
@@ -28,11 +34,11 @@ export class Downloads {
   private readonly queue: WorkQueue;
   private readonly controller: DownloadController;
 
-  constructor(effects: Omit<DownloadEffects, 'downloads'>) {
+  constructor(effects: Omit<DownloadEffects, 'downloads'>, { meter, onFailed }: Meters = {}) {
     const { kube, log } = effects;
     const captureOf = ({ metadata, spec }: StoredDownload): string => `${metadata.namespace}/${String((spec as { captureName?: unknown } | null)?.captureName)}`;
-    this.reflector = new Reflector<StoredDownload>(kube, CAPTURE_DOWNLOADS, { transform: withoutURLs, indexers: { [BY_NAMESPACED_CAPTURE]: (download) => [captureOf(download)] }, log });
-    this.queue = new WorkQueue({ workers: 2, backoff: { initialMs: 500, maxMs: 60_000 }, log, ownerOf: (key) => splitKey(key).namespace ?? '' });
+    this.reflector = new Reflector<StoredDownload>(kube, CAPTURE_DOWNLOADS, { transform: withoutURLs, indexers: { [BY_NAMESPACED_CAPTURE]: (download) => [captureOf(download)] }, log, ...(onFailed && { onFailed: () => onFailed(CAPTURE_DOWNLOADS.plural) }) });
+    this.queue = new WorkQueue({ workers: 2, backoff: { initialMs: 500, maxMs: 60_000 }, log, ownerOf: (key) => splitKey(key).namespace ?? '', ...(meter && { meter }) });
     this.controller = new DownloadController({ ...effects, downloads: this.reflector.store });
     this.reflector.addHandler(({ key }) => this.queue.add(key));
   }

@@ -7,6 +7,11 @@ import { parseConfig } from './config.js';
 import { startControllers } from './controllers.js';
 import { startHealthServer } from './health.js';
 import { createLeadership } from './leadership.js';
+import { requestMeter, watchMeter } from './metrics/kube-meters.js';
+import { measureObjects } from './metrics/objects.js';
+import { measureProcess } from './metrics/process.js';
+import { Metrics } from './metrics/registry.js';
+import { startMetricsServer } from './metrics/server.js';
 import { agentImage } from './own-pod.js';
 
 /** What is under way at a clean stop gets so long: a standby waits for it. */
@@ -20,21 +25,28 @@ export async function runOperator(args: string[]): Promise<number> {
   const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();
-  const userAgent = `packetcapture/${process.env['PACKETCAPTURE_VERSION'] ?? 'dev'}`;
+  const version = process.env['PACKETCAPTURE_VERSION'] ?? 'dev';
+  const userAgent = `packetcapture/${version}`;
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
 
-  const leaseKube = createKube(kubeConfig, { userAgent });
+  let isActing = false;
+  const metrics = new Metrics({ leads: () => isActing && leadership.leads(), log });
+  const onRequest = requestMeter(metrics);
+  const leaseKube = createKube(kubeConfig, { userAgent, onRequest });
   const leadership = createLeadership(config, leaseKube, log);
-  const kube = createKube(kubeConfig, { userAgent, mayWrite: () => leadership.leads() });
+  const kube = createKube(kubeConfig, { userAgent, onRequest, mayWrite: () => leadership.leads() });
   const planConfig = { ...config, ...(await agentImage(config, kube)) };
-  const caches = createCaches(kube, config.jobsNamespace, log);
+  const caches = createCaches(kube, config.jobsNamespace, log, watchMeter(metrics));
   let isReady = false;
   const health = await startHealthServer(config.healthPort, {
     ailment: () => (leadership.overdueMs() > OVERDUE_MS ? 'the lease was lost, and the process did not end' : undefined),
     isReady: () => isReady,
   });
+  measureProcess(metrics, version);
+  measureObjects(metrics, caches);
+  const scraped = config.metricsPort === undefined ? undefined : await startMetricsServer(config.metricsPort, metrics, log);
 
   const reflectors = Object.values(caches) as Pick<typeof caches.records, 'start' | 'stop' | 'hasSynced'>[];
   for (const reflector of reflectors) reflector.start();
@@ -43,9 +55,10 @@ export async function runOperator(args: string[]): Promise<number> {
   log.info({ image: planConfig.agentImage, jobsNamespace: config.jobsNamespace }, 'operator runs');
 
   if (await leadership.campaign(stopping.signal)) {
+    isActing = true;
     const ending = Promise.race([stopped, leadership.lost]);
     // Starting asks the API server too: neither a stop nor a loss waits for its answer.
-    const controllers = await Promise.race([startControllers({ kube, config: planConfig, caches, log }), ending.then(() => undefined)]);
+    const controllers = await Promise.race([startControllers({ kube, config: planConfig, caches, log, metrics }), ending.then(() => undefined)]);
     const lost = await ending;
     if (lost !== undefined) {
       log.error({ reason: lost }, 'operator leads no more, and ends');
@@ -58,6 +71,7 @@ export async function runOperator(args: string[]): Promise<number> {
   }
   await Promise.all(reflectors.map((reflector) => reflector.stop()));
   health.close();
+  scraped?.close();
   kube.close();
   leaseKube.close();
   return 0;

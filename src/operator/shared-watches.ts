@@ -6,6 +6,7 @@ import type { KubeObject } from '../kube/object.js';
 import { Reflector, type ReflectorEvent, type ReflectorOptions } from '../kube/reflector.js';
 import type { Resource } from '../kube/resources.js';
 import type { ReadonlyStore } from '../kube/store.js';
+import type { WatchMeter } from './caches.js';
 
 export interface Watch<T> extends Pick<ReflectorOptions<T>, 'namespace' | 'fieldSelector' | 'transform'> {
   resource: Resource;
@@ -32,6 +33,7 @@ export class SharedWatches<T extends KubeObject> {
     private readonly kube: Pick<Kube, 'list' | 'watch'>,
     private readonly log: Log,
     private readonly onEvent: (event: ReflectorEvent<T>, users: ReadonlySet<string>) => void,
+    private readonly onFailed: WatchMeter = () => undefined,
   ) {}
 
   /** Resolves once there is an answer; watched from now on for this user. A key always stands for the same watch. */
@@ -68,6 +70,7 @@ export class SharedWatches<T extends KubeObject> {
       ...options,
       log: this.log,
       onFailed: (error) => {
+        this.onFailed(resource.plural);
         // Whoever knew it once goes on with that.
         if (!isForbidden(error) || isKnown) return;
         entry.refusal = (error as KubeError).message;

@@ -5,6 +5,7 @@ import type { KubeObject } from '../kube/object.js';
 import { PODS } from '../kube/resources.js';
 import { canonical } from '../plan/identity.js';
 import type { PodObject } from '../plan/objects.js';
+import type { WatchMeter } from './caches.js';
 import { SharedWatches } from './shared-watches.js';
 
 type Pod = KubeObject & PodObject;
@@ -42,10 +43,10 @@ export class TargetPods {
   /** By namespace; users are UIDs of captures. */
   private readonly watches: SharedWatches<Pod>;
 
-  constructor(kube: Pick<Kube, 'list' | 'watch'>, log: Log, onChange: (user: string, pod: PodObject) => void) {
+  constructor(kube: Pick<Kube, 'list' | 'watch'>, log: Log, onChange: (user: string, pod: PodObject) => void, onFailed?: WatchMeter) {
     this.watches = new SharedWatches(kube, log, ({ object, previous }, users) => {
       if (!previous || differ(object, previous)) for (const user of users) onChange(user, object);
-    });
+    }, onFailed);
   }
 
   /** The pods of a namespace, as soon as all are known; watched from now on for this user. Throws where they can't be. */

@@ -5,6 +5,7 @@ import type { Log } from '../kube/log.js';
 import { objectKey, type KubeObject } from '../kube/object.js';
 import { DAEMON_SETS, DEPLOYMENTS, JOBS, REPLICA_SETS, type Resource, SERVICES, STATEFUL_SETS } from '../kube/resources.js';
 import type { WorkloadObject } from '../plan/workload.js';
+import type { WatchMeter } from './caches.js';
 import { SharedWatches } from './shared-watches.js';
 
 type Workload = KubeObject & WorkloadObject;
@@ -21,11 +22,11 @@ export class Workloads {
   /** What each user named. */
   private readonly named = new Map<string, Set<string>>();
 
-  constructor(kube: Pick<Kube, 'list' | 'watch'>, log: Log, onChange: (user: string) => void) {
+  constructor(kube: Pick<Kube, 'list' | 'watch'>, log: Log, onChange: (user: string) => void, onFailed?: WatchMeter) {
     this.watches = new SharedWatches(kube, log, ({ object: { metadata } }, users) => {
       const key = objectKey(metadata.namespace, metadata.name);
       for (const user of users) if (this.named.get(user)?.has(key)) onChange(user);
-    });
+    }, onFailed);
   }
 
   /** The workload, as soon as it is known whether there is one; watched from now on for this user. Throws where that can't be known. */

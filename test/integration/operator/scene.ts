@@ -54,7 +54,7 @@ export async function operatorScene(prefix: string, { flags = [] }: { flags?: st
     apiServer,
     admin,
     startOperator(args, env = {}) {
-      const all = ['--agent-image=packetcapture:1', '--health-port=0', '--finished-job-ttl=100ms', '--probe-interval=1h', '--log-level=debug', ...args];
+      const all = ['--agent-image=packetcapture:1', '--health-port=0', '--metrics-port=0', '--finished-job-ttl=100ms', '--probe-interval=1h', '--log-level=debug', ...args];
       const child = spawn(process.execPath, [program, ...all], { env: { ...process.env, KUBECONFIG: kubeconfigPath, POD_NAMESPACE: SYSTEM_NAMESPACE, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
       const text = { stdout: '', stderr: '' };
       for (const stream of ['stdout', 'stderr'] as const) child[stream]?.setEncoding('utf8').on('data', (chunk: string) => (text[stream] += chunk));
