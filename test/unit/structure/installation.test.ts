@@ -14,6 +14,12 @@ interface Container {
 interface Deployment {
   spec: { replicas: number; strategy: unknown; template: { spec: { containers: Container[]; securityContext: unknown; volumes: object[]; hostNetwork?: boolean } } };
 }
+interface Component {
+  kind: string;
+  resources?: string[];
+  patches?: { path: string }[];
+  configMapGenerator?: { files: string[] }[];
+}
 const pod = (parse(read('config/manager/deployment.yaml')) as Deployment).spec.template.spec;
 const [container] = pod.containers as [Container];
 
@@ -29,9 +35,10 @@ test('every file of config is part of a kustomization, and every folder of confi
 
 test('every component is one, and uses each of its files', () => {
   for (const folder of readdirSync(new URL('config/components', root))) {
-    const { kind, resources = [], patches = [] } = parse(read(`config/components/${folder}/kustomization.yaml`)) as { kind: string; resources?: string[]; patches?: { path: string }[] };
+    const { kind, resources = [], patches = [], configMapGenerator = [] } = parse(read(`config/components/${folder}/kustomization.yaml`)) as Component;
     expect([folder, kind]).toEqual([folder, 'Component']);
-    expect([...resources, ...patches.map(({ path }) => path)].toSorted()).toEqual(readdirSync(new URL(`config/components/${folder}`, root)).filter((name) => name !== 'kustomization.yaml').toSorted());
+    const used = [...resources, ...patches.map(({ path }) => path), ...configMapGenerator.flatMap(({ files }) => files)];
+    expect(used.toSorted()).toEqual(readdirSync(new URL(`config/components/${folder}`, root)).filter((name) => name !== 'kustomization.yaml').toSorted());
   }
 });
 

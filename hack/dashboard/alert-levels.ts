@@ -1,0 +1,7 @@
+// From which values on an alert fires: drawn in the panels. A test compares them with the rules.
+import type { Level } from './panels.js';
+
+export const ALERT_LEVELS = {
+  spool: [{ from: 0, colour: 'green' }, { from: 0.8, colour: 'red' }],
+  memory: [{ from: 0, colour: 'green' }],
+} satisfies Record<string, readonly Level[]>;
