@@ -131,9 +131,9 @@ export const ROWS: readonly Row[] = [
       { title: 'Watches begun anew', kind: 'bars', unit: 'none', width: 8, description: 'After they failed. 0 is normal, and some when an API server restarts.',
         queries: [{ expr: 'sum by (resource) (increase(packetcapture_watch_restarts_total[$__rate_interval]))', legend: '{{resource}}' }] },
       { title: 'Memory', kind: 'lines', unit: 'bytes', width: 8, description: 'Resident, of each replica. It grows with the pods and captures of the cluster, and the Deployment allows 512 MiB.',
-        queries: [{ expr: own('process_resident_memory_bytes'), legend: '{{instance}}' }], levels: ALERT_LEVELS.memory },
+        queries: [{ expr: own('process_resident_memory_bytes'), legend: '{{pod}}' }], levels: ALERT_LEVELS.memory },
       { title: 'Event loop lag, 99 of 100', kind: 'lines', unit: 's', width: 8, description: 'How late a replica gets to what is due. Around 10 ms is what it measures at rest; seconds endanger the lease.',
-        queries: [{ expr: own('nodejs_eventloop_lag_p99_seconds'), legend: '{{instance}}' }] },
+        queries: [{ expr: own('nodejs_eventloop_lag_p99_seconds'), legend: '{{pod}}' }] },
     ],
   },
 ];

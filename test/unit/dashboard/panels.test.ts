@@ -14,9 +14,9 @@ const dashboard = JSON.parse(readFileSync(new URL('../../../config/components/gr
 const panels = (dashboard.panels ?? []).filter((panel): panel is Panel => panel.type !== 'row');
 const targets = panels.flatMap((panel) => (panel.targets as unknown as Target[]).map((target) => [`${panel.title}: ${target.legendFormat}`, target] as const));
 
-/** Made by prom-client of its own process; every scrape adds job and instance. */
+/** Made by prom-client of its own process. Every scrape adds job and instance, one of Kubernetes' pods their names as well. */
 const OF_THE_PROCESS = ['process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds'];
-const OF_THE_SCRAPE = ['job', 'instance'];
+const OF_THE_SCRAPE = ['job', 'instance', 'pod'];
 
 const metric = (name: string): Metric | undefined => METRICS[name.replace(/_(?:bucket|count|sum)$/, '') as MetricName] ?? METRICS[name as MetricName];
 
