@@ -52,7 +52,7 @@ test-unit: node_modules ## Unit tests
 
 .PHONY: test-integration
 test-integration: node_modules ## Against a real API server (KUBEBUILDER_ASSETS), a real bucket and the real tcpdump
-	@hack/build/debian-packages tcpdump netbase iproute2 gzip zstd tshark lua5.1 tmux
+	@hack/build/debian-packages tcpdump netbase iproute2 iptables gzip zstd tshark lua5.1 tmux
 	@hack/test/prometheus-folder >/dev/null
 	@hack/test/with-sandbox env $(JEST) --selectProjects integration --runInBand
 
@@ -83,7 +83,7 @@ test-faults-short: node_modules ## The same of some faults of every kind, once: 
 
 
 .PHONY: measure
-measure: ## The README's table of measurements, in the sandbox after make demo
+measure: ## The table of docs/measured.md, in the sandbox after make demo
 	@eval "$$($(SANDBOX) env)" && node hack/measure/measure.mjs
 
 
