@@ -1,4 +1,4 @@
-// Prints the README's table of measurements, from the cluster of KUBECONFIG in which `make demo` has run.
+// Prints the table of docs/measured.md, from the cluster of KUBECONFIG in which `make demo` has run.
 import { execFileSync } from 'node:child_process';
 
 const NAMESPACE = 'packetcapture-demo';
