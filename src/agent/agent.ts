@@ -53,7 +53,7 @@ export class Agent {
     this.space = new Space(job, spool, clock, shares);
     this.snapshots = new Snapshots(spool, this.captures, clock, log);
     this.endings = new Endings(spool, this.captures, clock);
-    this.telling = new Telling(deps, this.captures, this.deliveries, prefix, wake);
+    this.telling = new Telling(deps, this.captures, this.deliveries, this.space, prefix, wake);
     this.finishing = new Finishing(deps, this.captures, this.deliveries, this.snapshots, this.telling);
     this.live = new Live({ port: config.livePort, targets: targetsOf(spool, this.captures), monotonic: () => clock.monotonic(), log });
     spool.beforeRemoval = ({ target, ...savefile }) => this.live.beforeRemoval(target, savefile);

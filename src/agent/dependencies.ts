@@ -25,6 +25,8 @@ export interface AgentDependencies {
   log: AgentLog;
   /** One report line to stdout. */
   writeLine: (line: string) => void;
+  /** Of this process, and of no other one: what it counts begins at 0. */
+  processID: string;
   /** `tcpdump --version`, first line. */
   tcpdumpVersion: string;
   /** Aborted when the pod is to end. */

@@ -1,4 +1,5 @@
 // Wires the agent: environment, signals, control, spool, uploader. What it does is in agent.ts.
+import { randomBytes } from 'node:crypto';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -97,7 +98,7 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
     const spool = Spool.open(config.paths.spool, config.job.runID, control.current.attempt, log);
     await takeOverLeftovers(spool, log);
     const tcpdumpVersion = (await runChild(['tcpdump', '--version'])).stdout.split('\n')[0] ?? '';
-    const agent = new Agent({ config, control, spool, lock, uploader, run: runChild, clock: systemClock, log, writeLine: (line) => reports.write(line), tcpdumpVersion, terminate: terminate.signal });
+    const agent = new Agent({ config, control, spool, lock, uploader, run: runChild, clock: systemClock, log, writeLine: (line) => reports.write(line), processID: randomBytes(8).toString('hex'), tcpdumpVersion, terminate: terminate.signal });
     onControl = () => agent.poke();
     return await agent.run();
   } finally {

@@ -2,11 +2,13 @@
 import type { Captures } from './captures.js';
 import type { Deliveries } from './deliveries.js';
 import type { AgentDependencies } from './dependencies.js';
+import type { Work } from '../protocol/work.js';
 import { EndedTargets } from './ended-targets.js';
 import { buildManifest, type ManifestBody } from './manifest/build.js';
 import { ManifestPublisher } from './manifest/publish.js';
 import { buildReport } from './report/build.js';
 import { ReportWriter } from './report/writer.js';
+import type { Space } from './space.js';
 import { isSuspended } from './spool/state.js';
 import { isOnDemand } from './spool/wanted.js';
 
@@ -30,6 +32,7 @@ export class Telling {
     private readonly deps: AgentDependencies,
     private readonly captures: Captures,
     private readonly deliveries: Deliveries,
+    private readonly space: Pick<Space, 'freeBytes'>,
     prefix: string,
     private readonly wake: () => void,
   ) {
@@ -91,7 +94,14 @@ export class Telling {
         ...{ delivery: uploader.delivery, manifestKey: this.published ? this.publisher.key : undefined, done },
       }),
       captures.countedMs,
+      this.work,
     );
+  }
+
+  private get work(): Work {
+    const { config, processID, uploader } = this.deps;
+    const { maxSizeBytes } = config.job.spool;
+    return { process: processID, uploads: uploader.uploads, spool: { usedBytes: Math.max(0, maxSizeBytes - this.space.freeBytes), maxBytes: maxSizeBytes } };
   }
 
   /** Of whom control does not say that they are of no interest any more. */

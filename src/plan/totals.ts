@@ -25,13 +25,17 @@ export interface Totals {
 }
 
 /** A node with what was heard of its agent taken in. A report of another spool means that the former one is lost with what was pending in it. `targets`: those that the run still lists. */
-export function withReport(node: RecordNode, report: Report | undefined, targets: { name: string }[]): RecordNode {
+export function withReport(node: RecordNode, heard: Report | undefined, targets: { name: string }[]): RecordNode {
   const known = node.report;
+  const report = heard && withoutWork(heard);
   if (!report || !known) return report ? { ...node, report } : node;
   if (known.spool !== report.spool) return isNewer(report, known) ? { ...node, report, lostSpools: [...node.lostSpools, known] } : node;
   const all = together(known, report);
   return { ...node, report: { ...all, targets: all.targets.filter(({ name, asOf }) => asOf === undefined || targets.some((t) => t.name === name)) } };
 }
+
+/** Of a process, for metrics: nothing is decided by it, and a record is written and read as a whole. */
+const withoutWork = ({ work: _work, ...report }: Report): Report => report;
 
 const least = (a: string | undefined, b: string | undefined): string | undefined => (a === undefined ? b : b === undefined || a <= b ? a : b);
 const greatest = (a: string | undefined, b: string | undefined): string | undefined => (a === undefined ? b : b === undefined || a >= b ? a : b);

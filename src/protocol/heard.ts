@@ -12,7 +12,8 @@ export const isNewer = (a: Report, b: Report): boolean => a.attempt > b.attempt 
 export function together(a: Report, b: Report): Report {
   const [older, newer] = isNewer(a, b) ? [b, a] : [a, b];
   if (older.spool !== newer.spool) return newer;
-  return { ...newer, targets: mergeTargets(older, newer), recentFiles: mergeFiles(older.recentFiles, newer.recentFiles), snapshots: mergeSnapshots(older.snapshots, newer.snapshots) };
+  const work = newer.work ?? older.work;
+  return { ...newer, ...(work && { work }), targets: mergeTargets(older, newer), recentFiles: mergeFiles(older.recentFiles, newer.recentFiles), snapshots: mergeSnapshots(older.snapshots, newer.snapshots) };
 }
 
 /** Of each target what was said of it last. Numbers grow with the spool, over all of its agents. */

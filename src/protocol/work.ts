@@ -10,13 +10,13 @@ const count = () => z.number().int().nonnegative();
 export const workSchema = z.object({
   process: z.string(),
   uploads: z.object({
-    /** How many took so long: one for each bound, and one for all above. */
+    /** How many files took so long: one for each bound, and one for all above. Manifests are not among them. */
     counts: z.array(count()),
     seconds: z.number().nonnegative(),
-    /** Tries that failed, by the reason of the failure. */
+    /** Tries that failed, of files and manifests, by the reason of the failure. */
     errors: z.record(z.string(), count()),
   }),
-  /** What the run's files take on its node now, and may take. */
+  /** What the run takes of its node's disk now, and may take. */
   spool: z.object({ usedBytes: count(), maxBytes: count() }),
 });
 export type Work = z.infer<typeof workSchema>;

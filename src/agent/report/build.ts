@@ -35,7 +35,7 @@ export interface ReportInput {
 const SNAPSHOTS_REPORTED = 5;
 
 /** A report without what changes when nothing does. */
-export type ReportBody = Omit<Report, 'number' | 'time' | 'countedTime'>;
+export type ReportBody = Omit<Report, 'number' | 'time' | 'countedTime' | 'work'>;
 
 const inSeconds = ({ count, seconds }: { count: number; seconds: number }) => ({ count, seconds: Math.round(seconds * 1000) / 1000 });
 const iso = (ms: number): string => new Date(ms).toISOString();

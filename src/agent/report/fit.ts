@@ -24,7 +24,8 @@ function withTargetsThatFit(report: Report, maxBytes: number): Report {
 
 /**
  * One line of at most `maxBytes`. The oldest files are dropped, then long messages are cut, then all snapshots but the newest go, then
- * the targets that stand last, then the last files and snapshots.
+ * the targets that stand last, then the last files and snapshots. What the agent's own work took stays: it takes half a target's place,
+ * and targets have their turn with the next report.
  */
 export function fitReport(report: Report, maxBytes: number): Report {
   let fitted = withMessages(report, MESSAGE_CHARACTERS);
@@ -36,8 +37,13 @@ export function fitReport(report: Report, maxBytes: number): Report {
   fitted = withTargetsThatFit(fitted, maxBytes);
   if (isTooLarge() || fitted.targets.length < Math.min(1, all.length)) fitted = withTargetsThatFit({ ...fitted, targets: all, recentFiles: [] }, maxBytes);
   if (isTooLarge()) fitted = { ...fitted, snapshots: [] };
-  return fitted;
+  return isTooLarge() ? withoutWork(fitted) : fitted;
 }
 
-/** The totals, for the termination message. */
-export const withoutFiles = (report: Report): Report => ({ ...report, recentFiles: [] });
+/** The totals, for the termination message: no files, and the agent's own work only where there is room for all else. */
+export function fitTotals(report: Report, maxBytes: number): Report {
+  const totals = { ...report, recentFiles: [] };
+  return fitReport(bytesOf(totals) > maxBytes ? withoutWork(totals) : totals, maxBytes);
+}
+
+const withoutWork = ({ work: _work, ...report }: Report): Report => report;

@@ -1,12 +1,17 @@
 // Writes reports: when something changed, at most one a second, the last words at once.
 import { writeFileSync } from 'node:fs';
 import { REPORT_MAX_BYTES, TERMINATION_MAX_BYTES, type Report, type ReportedTarget } from '../../protocol/report.js';
+import type { Work } from '../../protocol/work.js';
 import type { Clock } from '../clock.js';
 import type { ReportBody } from './build.js';
-import { fitReport, withoutFiles } from './fit.js';
+import { fitReport, fitTotals } from './fit.js';
 import { TargetTurns } from './turns.js';
 
 const INTERVAL_MS = 1000;
+/** Where nothing but failed uploads is new: a bucket that is down for a night is told of as often as its uploads are tried. */
+const ERRORS_INTERVAL_MS = 30_000;
+
+type Told = ReportBody & Pick<Report, 'work'>;
 
 export interface ReportWriterLog {
   warn(fields: object, message: string): void;
@@ -20,6 +25,7 @@ export class ReportWriter {
   private readonly turns = new TargetTurns();
   private terminationLogWorks = true;
   private lastBody = '';
+  private lastErrors = '{}';
   private lastMs = -Infinity;
 
   constructor(
@@ -35,23 +41,30 @@ export class ReportWriter {
     return this.clock.monotonic() - this.lastMs >= INTERVAL_MS;
   }
 
-  /** Writes the report where it says something new. `countedMs`: all that had arrived by then is in it (ms since the epoch); that time goes by is nothing new. */
-  write(body: ReportBody, countedMs?: number): void {
+  /**
+   * Writes the report where it says something new. `countedMs`: all that had arrived by then is in it (ms since the epoch); that time goes by is nothing new.
+   * Nor is `work`, which goes along, but for uploads that fail while nothing else happens.
+   */
+  write(body: ReportBody, countedMs?: number, work?: Work): void {
     const text = JSON.stringify(body);
-    if (text === this.lastBody && !this.turns.isBehind(body.targets)) return;
+    const errors = JSON.stringify(work?.uploads.errors ?? {});
+    const isOfErrors = errors !== this.lastErrors && this.clock.monotonic() - this.lastMs >= ERRORS_INTERVAL_MS;
+    if (text === this.lastBody && !this.turns.isBehind(body.targets) && !isOfErrors) return;
     this.lastBody = text;
+    this.lastErrors = errors;
     this.lastMs = this.clock.monotonic();
     this.count += 1;
     this.turns.forgetAllBut(new Set(body.targets.map(({ name }) => name)));
     const targets = this.turns.inTurn(body.targets);
-    const reports = body.done ? this.untilAllIsTold(body, targets, countedMs) : [this.next(body, targets, countedMs)];
+    const told = { ...body, ...(work && { work }) };
+    const reports = body.done ? this.untilAllIsTold(told, targets, countedMs) : [this.next(told, targets, countedMs)];
     this.lastLines = reports.map((report) => `${JSON.stringify(report)}\n`).join('');
     this.writeLines(this.lastLines);
     this.writeTermination({ ...(reports.at(-1) as Report), targets });
   }
 
   /** The last words are as many lines as it takes to tell of every target once more; the last one says that it is. */
-  private untilAllIsTold(body: ReportBody, targets: ReportedTarget[], countedMs: number | undefined): Report[] {
+  private untilAllIsTold(body: Told, targets: ReportedTarget[], countedMs: number | undefined): Report[] {
     const reports: Report[] = [];
     for (let left = targets; ; ) {
       const report = this.next({ ...body, phase: 'Draining', done: false }, left, countedMs);
@@ -63,7 +76,7 @@ export class ReportWriter {
   }
 
   /** What fits in one line of what is to be told, in the order of the body. */
-  private next(body: ReportBody, targets: ReportedTarget[], countedMs: number | undefined): Report {
+  private next(body: Told, targets: ReportedTarget[], countedMs: number | undefined): Report {
     this.number += 1;
     const report: Report = { ...body, targets, number: this.number, time: new Date(this.clock.now()).toISOString(), ...(countedMs !== undefined && { countedTime: new Date(countedMs).toISOString() }) };
     const fitted = fitReport(report, REPORT_MAX_BYTES - 1);
@@ -83,4 +96,4 @@ export class ReportWriter {
 }
 
 /** In place: the kubelet mounts this one file. */
-export const writeTerminationMessage = (path: string, report: Report): void => writeFileSync(path, JSON.stringify(fitReport(withoutFiles(report), TERMINATION_MAX_BYTES)));
+export const writeTerminationMessage = (path: string, report: Report): void => writeFileSync(path, JSON.stringify(fitTotals(report, TERMINATION_MAX_BYTES)));

@@ -1,5 +1,6 @@
 // The uploader's port: what the rest of the agent asks of whatever brings files into the bucket.
 import type { Delivery } from '../../protocol/report.js';
+import type { Work } from '../../protocol/work.js';
 import type { SentObject } from '../../storage/object-store.js';
 
 /** A range of whole packets of a file on disk, and where it goes. */
@@ -40,6 +41,8 @@ export interface Uploader {
   putSmall(key: string, body: Uint8Array, contentType: string, signal: AbortSignal): Promise<Delivered>;
   /** Keys whose bytes are on their way at this moment, not those that wait for their turn or for another try. */
   readonly underWay: ReadonlySet<string>;
+  /** What uploads took so far, and how often they failed. */
+  readonly uploads: Work['uploads'];
   /** What the bucket says now. */
   readonly delivery: Delivery;
   /** Calls `listener` whenever `delivery` changes. */

@@ -10,6 +10,7 @@ import { compressedBody, compressorFor } from './compressed-body.js';
 import { DeliveryState } from './delivery-state.js';
 import type { FileToDeliver, Uploader } from './port.js';
 import { nextDue, nextDueMs, type Waiting } from './queue.js';
+import { UploadTally } from './tally.js';
 
 export interface UploaderOptions {
   store: ObjectStore;
@@ -62,6 +63,9 @@ export function createUploader(options: UploaderOptions): Uploader {
       return queue.state.delivery;
     },
     onChange: (listener) => queue.state.onChange(listener),
+    get uploads() {
+      return queue.tally.now;
+    },
   };
 }
 
@@ -70,6 +74,7 @@ const rangeOf = ({ path, start, end, prologue }: FileToDeliver): BodySource => f
 class UploadQueue {
   readonly state: DeliveryState;
   readonly underWay = new Set<string>();
+  readonly tally = new UploadTally();
   private readonly waiting = new Set<Task>();
   private running = 0;
   private arrivals = 0;
@@ -141,8 +146,11 @@ class UploadQueue {
 
   private async run(task: Task): Promise<void> {
     this.underWay.add(task.key);
+    const sinceMs = this.now();
     try {
       const object = await task.attempt(task.signal);
+      // A manifest is small and comes again and again: how long files take would be lost among them.
+      if (!task.small) this.tally.done(this.now() - sinceMs);
       this.bucketFailures = 0;
       this.bucketNotBeforeMs = 0;
       this.state.succeeded(task.key);
@@ -159,6 +167,7 @@ class UploadQueue {
 
   private postpone(task: Task, error: StorageError): void {
     task.failures++;
+    this.tally.failed(error.reason);
     const wait = (failures: number): number => this.now() + backoffMs(failures, this.random, error.retryAfterMs);
     if (error.concernsOneObject) task.notBeforeMs = wait(task.failures);
     else this.bucketNotBeforeMs = wait(++this.bucketFailures);

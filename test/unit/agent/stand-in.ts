@@ -1,5 +1,6 @@
 // An uploader for tests: a struct of what it was asked, each settled by hand.
 import type { Delivered, FileToDeliver, Uploader } from '../../../src/agent/upload/port.js';
+import { UploadTally } from '../../../src/agent/upload/tally.js';
 import type { SentObject } from '../../../src/storage/object-store.js';
 
 export interface Asked {
@@ -20,6 +21,7 @@ export class UploaderStandIn implements Uploader {
   refusal: Error | undefined;
   readonly delivery = { ok: true };
   readonly underWay = new Set<string>();
+  readonly uploads = new UploadTally().now;
 
   deliver(file: FileToDeliver, signal: AbortSignal, onSending: (sent: SentObject) => void): Promise<Delivered> {
     return new Promise((resolve, reject) => {

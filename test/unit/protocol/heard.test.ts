@@ -52,4 +52,11 @@ describe('reports together', () => {
     const full = report(4, { recentFiles: [file], snapshots: [snapshot] });
     for (const all of [together(full, report(4)), together(report(4), full), together(full, report(5))]) expect(all).toMatchObject({ recentFiles: [file], snapshots: [snapshot] });
   });
+
+  test("keep the newest word on the agent's own work", () => {
+    const work = (process: string) => ({ process, uploads: { counts: [1], seconds: 1, errors: {} }, spool: { usedBytes: 1, maxBytes: 2 } });
+    const [old, silent, next] = [report(1, { work: work('a') }), report(2), report(3, { work: work('b') })];
+    expect([together(old, silent), together(old, next), together(next, silent)].map((r) => r.work?.process)).toEqual(['a', 'b', 'b']);
+    expect(parseReport(JSON.stringify(silent))).not.toHaveProperty('work');
+  });
 });

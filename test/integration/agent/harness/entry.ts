@@ -5,6 +5,7 @@ import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runAgent, runAgentWith } from '../../../../src/agent/main.js';
 import type { Delivered, Uploader } from '../../../../src/agent/upload/port.js';
+import { UploadTally } from '../../../../src/agent/upload/tally.js';
 
 const folder = process.env['TEST_BUCKET'] as string;
 const delayMs = Number(process.env['TEST_UPLOAD_DELAY_MS'] ?? 0);
@@ -53,6 +54,7 @@ const uploader: Uploader = {
   find: () => Promise.resolve(undefined),
   putSmall: (key, body, _contentType, signal) => put(key, Buffer.from(body), signal, true),
   underWay: new Set(),
+  uploads: new UploadTally().now,
   get delivery() {
     return existsSync(`${folder}.down`) ? { ok: false, reason: 'BucketUnreachable' } : { ok: true };
   },

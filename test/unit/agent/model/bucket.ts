@@ -1,6 +1,7 @@
 // A bucket for property tests: takes each object once, when a test says so, and looks at what it was given.
 import { readFileSync } from 'node:fs';
 import type { Delivered, FileToDeliver, Uploader } from '../../../../src/agent/upload/port.js';
+import { UploadTally } from '../../../../src/agent/upload/tally.js';
 import type { SentObject } from '../../../../src/storage/object-store.js';
 import { numbersIn } from './tcpdump.js';
 
@@ -15,6 +16,7 @@ export class BucketModel implements Uploader {
   /** Keys of objects that arrived, of which no agent heard: their files may be given up later. */
   readonly unheard = new Set<string>();
   readonly delivery = { ok: true };
+  readonly uploads = new UploadTally().now;
   private asks: Ask[] = [];
 
   deliver(file: FileToDeliver, signal: AbortSignal, onSending: (sent: SentObject) => void): Promise<Delivered> {

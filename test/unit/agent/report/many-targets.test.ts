@@ -15,6 +15,7 @@ import { REPORT_MAX_BYTES, REPORT_TAG, TERMINATION_MAX_BYTES, type ReportedTarge
 const TARGETS = 50;
 /** As many lines as the operator reads of a log. */
 const TAIL_LINES = 16;
+const WORK = { process: 'f'.repeat(16), uploads: { counts: Array.from({ length: 12 }, () => 1234), seconds: 1234.567, errors: { BucketUnreachable: 12 } }, spool: { usedBytes: 10 * 2 ** 30, maxBytes: 10 * 2 ** 30 } };
 const START_MS = Date.UTC(2026, 10, 20, 3, 5, 12);
 
 let folder: string;
@@ -54,12 +55,12 @@ class Agent {
       return { ...target, ledger: grown, ...(changed.includes(n) && { state: target.state === 'Capturing' ? 'Pending' : 'Capturing', message: 'm'.repeat(200) }) };
     });
     this.nowMs += 1000;
-    this.writer.write(this.body(false));
+    this.writer.write(this.body(false), undefined, WORK);
   }
 
   end(): void {
     this.targets = this.targets.map((target) => ({ ...target, state: 'Ended', stopReason: 'Requested', ledger: ledger(target.ledger.packets.captured, target.ledger.packets.captured) }));
-    this.writer.write(this.body(true));
+    this.writer.write(this.body(true), undefined, WORK);
   }
 }
 

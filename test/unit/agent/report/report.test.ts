@@ -3,12 +3,14 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DELIVERY_REASON } from '../../../../src/api/reasons.js';
 import { ledgersOf } from '../../../../src/agent/ledger.js';
 import { buildReport, type LiveTarget, type ReportBody } from '../../../../src/agent/report/build.js';
-import { fitReport } from '../../../../src/agent/report/fit.js';
+import { fitReport, fitTotals } from '../../../../src/agent/report/fit.js';
 import { ReportWriter } from '../../../../src/agent/report/writer.js';
 import type { SpoolEvent } from '../../../../src/agent/spool/events.js';
 import { parseReport, REPORT_MAX_BYTES, TERMINATION_MAX_BYTES, type Report } from '../../../../src/protocol/report.js';
+import type { Work } from '../../../../src/protocol/work.js';
 import { closed, fold, START_MS, targets, uploaded } from '../spool/events.js';
 
 const LISTENING: SpoolEvent = { type: 'listening', target: 'a', attempt: 1, start: 1, timeMs: START_MS };
@@ -60,6 +62,16 @@ describe('a report fits', () => {
       expect(parseReport(line)).toMatchObject({ ledger: report.ledger, gaps: report.gaps, number: 1, spool: 's1' });
     }
   });
+  test.each([1, 2, 5, 20, 300])("with the agent's own work and %s targets; its totals have the work where there is room for all else", (count) => {
+    const work: Work = { process: 'f'.repeat(16), uploads: { counts: Array.from({ length: 12 }, () => 1_234_567), seconds: 1_234_567.891, errors: Object.fromEntries(Object.values(DELIVERY_REASON).map((reason) => [reason, 1_234_567])) }, spool: { usedBytes: 10 * 2 ** 30, maxBytes: 10 * 2 ** 30 } };
+    const report = { ...large(count), work };
+    const line = fitReport(report, REPORT_MAX_BYTES);
+    expect(line.work).toEqual(work);
+    expect(line.targets.length).toBeGreaterThanOrEqual(fitReport(large(count), REPORT_MAX_BYTES).targets.length - 1);
+    const totals = fitTotals(report, TERMINATION_MAX_BYTES);
+    expect(Buffer.byteLength(JSON.stringify(totals))).toBeLessThanOrEqual(TERMINATION_MAX_BYTES);
+    expect(totals).toEqual(fitTotals(count <= 2 ? report : large(count), TERMINATION_MAX_BYTES));
+  });
   test('by its oldest files first, then by the targets that stand last', () => {
     const line = fitReport(large(5), REPORT_MAX_BYTES);
     expect(line.targets).toHaveLength(5);
@@ -100,6 +112,25 @@ describe('reports are written', () => {
     expect(writer.isDue).toBe(false);
     nowMs = 1000;
     expect(writer.isDue).toBe(true);
+  });
+  const work = (errors: Record<string, number>, usedBytes = 0): Work => ({ process: 'p1', uploads: { counts: [1], seconds: 1, errors }, spool: { usedBytes, maxBytes: 9 } });
+  test("with the agent's own work, which alone is nothing new", () => {
+    writer.write(report(targets('a')), START_MS, work({}));
+    nowMs = 3_600_000;
+    writer.write(report(targets('a')), START_MS, work({}, 5));
+    expect(lines.map((r) => r.work)).toEqual([work({})]);
+    writer.write(report([...targets('a'), closed()]), START_MS, work({}, 5));
+    expect(lines.map((r) => r.work?.spool.usedBytes)).toEqual([0, 5]);
+  });
+  test('twice a minute at most where nothing is new but that uploads fail', () => {
+    writer.write(report(targets('a')), START_MS, work({}));
+    for (let n = 1; n <= 60; n += 1) {
+      nowMs = n * 1000;
+      writer.write(report(targets('a')), START_MS, work({ BucketUnreachable: n }));
+    }
+    expect(lines.map((r) => r.work?.uploads.errors)).toEqual([{}, { BucketUnreachable: 30 }, { BucketUnreachable: 60 }]);
+    for (nowMs = 61_000; nowMs < 300_000; nowMs += 1000) writer.write(report(targets('a')), START_MS, work({ BucketUnreachable: 60 }));
+    expect(lines).toHaveLength(3);
   });
   test('to the termination message too, in place and without files', () => {
     const { ino } = statSync(join(folder, 'termination'));

@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FileToDeliver } from '../../../../src/agent/upload/port.js';
 import { createUploader } from '../../../../src/agent/upload/uploader.js';
+import { UPLOAD_SECONDS } from '../../../../src/protocol/work.js';
 import { StorageError } from '../../../../src/storage/errors.js';
 import type { ObjectStore } from '../../../../src/storage/object-store.js';
 import { memoryStore } from '../../storage/memory-store.js';
@@ -183,4 +184,51 @@ test('rewrites what is small and its own', async () => {
   await up.putSmall('m', Buffer.from('{"final":false}'), 'application/json', forever());
   await up.putSmall('m', Buffer.from('{"final":true}'), 'application/json', forever());
   expect(store.objects.get('m')?.toString()).toBe('{"final":true}');
+});
+
+describe('what uploads took', () => {
+  const none = { counts: Array.from({ length: UPLOAD_SECONDS.length + 1 }, () => 0), seconds: 0, errors: {} };
+  /** As counted where the only upload took so many seconds. */
+  const one = (seconds: number) => ({ ...none, seconds, counts: none.counts.map((_, n) => ((UPLOAD_SECONDS[n] ?? Infinity) >= seconds && (UPLOAD_SECONDS[n - 1] ?? 0) < seconds ? 1 : 0)) });
+
+  test.each([0.04, 0.05, 0.051, 4, 300, 301])('is counted below its bound: %s s', async (seconds) => {
+    const time = clock();
+    const up = uploader(storeWhere(() => time.sleep(seconds * 1000, forever())), time);
+    expect(up.uploads).toEqual(none);
+    await up.deliver(file('k'), forever());
+    expect(up.uploads).toEqual(one(seconds));
+  });
+
+  test('is that of the try which succeeded: those that failed, and the pauses, are errors by their reason', async () => {
+    const time = clock();
+    const reasons = ['AccessDenied', 'BucketUnreachable', 'AccessDenied'] as const;
+    const store = storeWhere(async (_, call) => {
+      await time.sleep(2000, forever());
+      const reason = reasons[call - 1];
+      if (reason) throw failure({ reason });
+    });
+    const up = uploader(store, time);
+    await up.deliver(file('k'), forever());
+    expect(up.uploads).toEqual({ ...one(2), errors: { AccessDenied: 2, BucketUnreachable: 1 } });
+  });
+
+  test('is not of manifests, whose failures are counted', async () => {
+    const up = uploader(storeWhere((_, call) => {
+      if (call === 1) throw failure();
+    }));
+    await up.putSmall('m', Buffer.from('{}'), 'application/json', forever());
+    expect(up.uploads).toEqual({ ...none, errors: { BucketUnreachable: 1 } });
+  });
+
+  test('has nothing of what was given up, or could not be read', async () => {
+    const up = uploader(memoryStore());
+    await expect(up.deliver(file('k', { path: join(folder, 'none') }), forever())).rejects.toMatchObject({ code: 'ENOENT' });
+    const abort = new AbortController();
+    const late = uploader(storeWhere(() => {
+      abort.abort(new Error('let go'));
+      throw failure();
+    }));
+    await expect(late.deliver(file('k'), abort.signal)).rejects.toThrow('let go');
+    expect([up.uploads, late.uploads]).toEqual([none, none]);
+  });
 });
