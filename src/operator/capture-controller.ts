@@ -3,18 +3,22 @@ import type { Log } from '../kube/log.js';
 import type { HandlerResult } from '../kube/work-queue.js';
 import { planCapture, type Plan } from '../plan/plan.js';
 import { act, type Effects } from './act.js';
+import type { RunMeter } from './metrics/runs.js';
 import { observe, type Observed, type Senses } from './observe.js';
 
 export class CaptureController {
   constructor(
     private readonly senses: Senses,
     private readonly effects: Effects,
+    private readonly meter: Pick<RunMeter, 'look' | 'release'>,
     private readonly log: Log,
   ) {}
 
   async reconcile(uid: string): Promise<HandlerResult> {
-    const { world, known, plan } = await this.decide(uid);
+    const observed = await this.decide(uid);
+    const { world, known, plan } = observed;
     if (world.recordProblem !== undefined) this.log.error({ uid, problem: world.recordProblem }, 'run record unreadable');
+    this.meter.look(uid, observed, plan);
     const { lookAgainMs } = await act(plan, known, this.effects);
     if (plan.lookAgainMs === undefined) this.release(uid, world.capture === undefined, plan);
     const name = world.capture?.metadata ?? plan.record?.capture;
@@ -41,6 +45,7 @@ export class CaptureController {
     this.senses.targetPods.release(uid);
     this.senses.workloads.release(uid);
     this.senses.reports.forget(uid);
+    this.meter.release(uid);
     for (const node of record?.run.nodes ?? []) this.effects.refusedJobs.delete(node.jobName);
     if (isGone) this.effects.statusWrittenMs.delete(uid);
   }

@@ -20,6 +20,7 @@ import { DestinationSources } from './destination-sources.js';
 import { FilterCheck } from './filter-check.js';
 import { queueMeter, watchMeter } from './metrics/kube-meters.js';
 import type { Metrics } from './metrics/registry.js';
+import { RunMeter } from './metrics/runs.js';
 import { Leftovers } from './leftovers.js';
 import { Reports } from './reports.js';
 import { Skeleton } from './skeleton.js';
@@ -70,6 +71,7 @@ export async function startControllers({ kube, config, caches, log, metrics }: P
   const captureController = new CaptureController(
     { kube, config, caches, sources, targetPods, workloads, reports, filters: new FilterCheck(log), admission, refusedJobs, lookAgain, now },
     { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map(), leftovers, refusedJobs },
+    new RunMeter(metrics),
     log,
   );
   const destinationController = new DestinationController({ kube, caches, sources, systemNamespace, jobsNamespace, probeIntervalMs: config.probeIntervalMs, events, log, now });

@@ -33,7 +33,7 @@ export interface Look {
   /** As it shall be. */
   record: RunRecord;
   /** The newest report of an agent's pod. */
-  report(podUID: string): Report | undefined;
+  report: (podUID: string) => Report | undefined;
 }
 
 export interface Increments {

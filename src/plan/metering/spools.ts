@@ -10,7 +10,7 @@ export interface SpoolUse {
   maxBytes: number;
 }
 
-export function spoolsOf({ run, draining }: RunRecord, { pods, report }: { pods: PodObject[]; report(podUID: string): Report | undefined }): SpoolUse[] {
+export function spoolsOf({ run, draining }: RunRecord, { pods, report }: { pods: PodObject[]; report: (podUID: string) => Report | undefined }): SpoolUse[] {
   const open = [run, ...(draining ? [draining] : [])].filter((r) => !isSettled(r));
   return open.flatMap(({ nodes }) =>
     nodes.flatMap((node): SpoolUse[] => {

@@ -13,6 +13,8 @@ import { createCaches, type Caches } from '../../../src/operator/caches.js';
 import { CaptureController } from '../../../src/operator/capture-controller.js';
 import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import { DestinationSources } from '../../../src/operator/destination-sources.js';
+import { Metrics } from '../../../src/operator/metrics/registry.js';
+import { RunMeter } from '../../../src/operator/metrics/runs.js';
 import { Reports } from '../../../src/operator/reports.js';
 import { TargetPods } from '../../../src/operator/target-pods.js';
 import { Workloads } from '../../../src/operator/workloads.js';
@@ -107,6 +109,7 @@ async function withOperator<T>(writes: number, use: (turn: () => Promise<number 
   const controller = new CaptureController(
     { kube, config, caches, sources, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, Date.now), filters: { check: () => Promise.resolve({}) }, admission, refusedJobs, lookAgain: () => undefined, now: Date.now },
     { kube, jobsNamespace: JOBS_NAMESPACE, finalizers, events: { event: (_on, _type, reason) => void told.push(reason), flush: () => Promise.resolve() }, log: silent, now: Date.now, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
+    new RunMeter(new Metrics({ leads: () => true, log: silent })),
     silent,
   );
   try {

@@ -8,6 +8,8 @@ import { Store } from '../../../src/kube/store.js';
 import { Admission } from '../../../src/operator/admission.js';
 import { BY_CAPTURE, BY_PLACE, withoutForeignMetadata, type Caches, type RecordEssence } from '../../../src/operator/caches.js';
 import { CaptureController } from '../../../src/operator/capture-controller.js';
+import { Metrics } from '../../../src/operator/metrics/registry.js';
+import { RunMeter } from '../../../src/operator/metrics/runs.js';
 import { DestinationSources } from '../../../src/operator/destination-sources.js';
 import { Reports } from '../../../src/operator/reports.js';
 import { TargetPods } from '../../../src/operator/target-pods.js';
@@ -46,6 +48,7 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined, 
     },
   } as unknown as Kube;
   const refusedJobs = new Map<string, string>();
+  const metrics = new Metrics({ leads: () => true, log: silent });
   const released: string[] = [];
   const targetPods = new TargetPods(kube, silent, () => undefined);
   const sources = new DestinationSources(kube, 'packetcapture-system', silent, () => undefined);
@@ -54,6 +57,7 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined, 
   const controller = new CaptureController(
     { kube, config, caches, sources, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, admission, refusedJobs, lookAgain: () => undefined, now: () => NOW },
     { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve('8'), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
+    new RunMeter(metrics),
     silent,
   );
   return { controller, stores, objects, watches, statuses, versions, released, stop: () => Promise.all([targetPods.stop(), sources.stop()]) };

@@ -48,7 +48,7 @@ function operator() {
     record,
     counters,
     /** One look, with the newest report, of which nothing is written. */
-    look(afterMs: number, report: Report | undefined = said, overrides: Partial<World> = {}): Plan {
+    look: (afterMs: number, report: Report | undefined = said, overrides: Partial<World> = {}): Plan => {
       said = report;
       plan = turn(afterMs, { report: (podUID) => (podUID === report?.podUID ? report : undefined), ...overrides });
       const result = meter(counted, { stored, status, record: recordOf(plan), report: (podUID) => (podUID === report?.podUID ? report : undefined) });
