@@ -1,13 +1,11 @@
 // docs/flags.md, from the operator's table of flags.
 import { FLAGS } from '../../src/operator/config.js';
+import { cell } from './api/markdown.js';
 
 const HEAD = `# Flags of the operator
 
 They stand in \`args\` of the Deployment \`packetcapture-operator\`, after \`operator\`, as \`--flag=value\`. Durations and sizes are written as in the API: \`90s\`, \`10Gi\`. A value that cannot be used ends the operator at its start, with the flag, the value and the rule. What the flags that limit captures mean together is in [limits.md](limits.md).
 `;
-
-/** GitHub's tables end a cell at a bar. */
-const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 export const path = 'docs/flags.md';
 

@@ -1,5 +1,6 @@
 // docs/reasons.md, from the table of reasons.
 import { REASONS, type Place, type ReasonEntry } from '../../src/api/reason-table.js';
+import { cell, reasonAnchor } from './api/markdown.js';
 
 const HEAD = `# Reasons
 
@@ -10,8 +11,6 @@ Every word that stands as \`reason\` in a condition, in an Event, beside a targe
 - **status.targets[]** has the reason of each target, the manifest in the bucket that of each gap and of each file that was given up.
 `;
 
-/** GitHub's tables end a cell at a bar. */
-const cell = (text: string): string => text.replaceAll('|', '\\|');
 /** Where an Event is told of a turn to it. */
 const TOLD: ReadonlySet<Place> = new Set<Place>(['Accepted', 'Ready', 'Delivered', 'LossDetected', 'Event', 'Ready of a destination']);
 const placesOf = ({ places }: ReasonEntry): string => [...new Set<Place>(places)].join(', ');
@@ -21,6 +20,6 @@ export const path = 'docs/reasons.md';
 export function page(): string {
   const rows = Object.entries<ReasonEntry>(REASONS)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([reason, entry]) => `| \`${reason}\` | ${entry.places.some((place) => TOLD.has(place)) ? entry.type : ''} | ${placesOf(entry)} | ${cell(entry.means)} | ${cell(entry.remedy ?? '')} |`);
+    .map(([reason, entry]) => `| <a id="${reasonAnchor(reason)}"></a>\`${reason}\` | ${entry.places.some((place) => TOLD.has(place)) ? entry.type : ''} | ${placesOf(entry)} | ${cell(entry.means)} | ${cell(entry.remedy ?? '')} |`);
   return `<!-- Generated from src/api/reason-table.ts by \`make docs\`. Edit there. -->\n${HEAD}\n| reason | Event | where | what it means | what to do |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
 }

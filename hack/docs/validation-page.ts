@@ -1,6 +1,7 @@
 // docs/validation.md, from the table of rules and the schemas of the CRDs.
 import { customResourceDefinitions, type JSONSchema } from '../../src/api/crd.js';
 import { RULES } from '../../src/api/rules.js';
+import { cell, code, demandsOf } from './api/markdown.js';
 
 const HEAD = `# Validation
 
@@ -28,19 +29,6 @@ components: [config/components/cel]
 - A value that is a string stands in the message; an integer cannot, as an API server takes its length for unlimited. The field and the fix are there.
 - A duration past 292 years is refused as an error of the rule, with the message behind it.
 `;
-
-const LIMITS: [keyword: string, say: (limit: number) => string][] = [
-  ['minimum', (limit) => `at least ${limit}`],
-  ['maximum', (limit) => `at most ${limit}`],
-  ['minLength', (limit) => (limit === 1 ? 'not empty' : `at least ${limit} characters`)],
-  ['maxLength', (limit) => `at most ${limit} characters`],
-  ['maxItems', (limit) => `at most ${limit} items`],
-  ['maxProperties', (limit) => `at most ${limit} entries`],
-];
-
-/** GitHub's tables end a cell at a bar. */
-const cell = (text: string): string => text.replaceAll('|', '\\|');
-const code = (text: string): string => `\`${cell(text)}\``;
 
 export const path = 'docs/validation.md';
 
@@ -73,10 +61,4 @@ function* demands(schema: JSONSchema, path: string, isRequired = false): Generat
   for (const [name, property] of Object.entries(schema.properties ?? {})) yield* demands(property, `${path}.${name}`, schema.required?.includes(name));
   if (schema.items) yield* demands(schema.items, `${path}[]`);
   if (schema['additionalProperties']) yield* demands(schema['additionalProperties'] as JSONSchema, `${path}.*`);
-}
-
-function demandsOf(schema: JSONSchema): string[] {
-  const { enum: values, pattern } = schema as { enum?: string[]; pattern?: string };
-  const limits = LIMITS.flatMap(([keyword, say]) => (schema[keyword] === undefined ? [] : [say(schema[keyword] as number)]));
-  return [...(values ? [values.map(code).join(', ')] : []), ...limits, ...(pattern === undefined ? [] : [code(pattern)])];
 }

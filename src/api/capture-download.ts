@@ -18,7 +18,7 @@ export const captureDownloadSpecSchema = z
     offset: z.int().min(0).default(0).describe('Files to leave out, from the first.'),
     limit: z.int().min(1).max(DOWNLOAD_PAGE_MAX).default(DOWNLOAD_PAGE_MAX).describe('Files to name at most. Where their URLs are very long there may be fewer: go on at offset and as many as there are.'),
   })
-  .describe('Which files.');
+  .describe('Which files of which run to give URLs for.');
 export type CaptureDownloadSpec = z.infer<typeof captureDownloadSpecSchema>;
 
 const text = (what: string) => z.string().optional().describe(what);

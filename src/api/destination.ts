@@ -35,7 +35,7 @@ export const s3Schema = z
       .optional()
       .describe('URL of the same service as those reach it who download: what stands in the URLs of a CaptureDownload. Absent: endpoint.'),
     region: z.string().min(1).max(64).default('us-east-1').describe('Region that requests are signed for.'),
-    bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/).describe('Bucket. It must exist.'),
+    bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/).describe('Name of the bucket. It must exist.'),
     prefix: z
       .string()
       .max(PREFIX_MAX_LENGTH)
@@ -67,7 +67,7 @@ export const allowedNamespacesSchema = z
   })
   .describe('Whose captures may use this destination. Absent: those of every namespace. Looked at when a run begins (one that lasts goes on), and when its files are asked for.');
 
-export const captureDestinationSpecSchema = z.object({ s3: s3Schema, allowedNamespaces: allowedNamespacesSchema.optional() }).describe('Exactly one kind of store.');
+export const captureDestinationSpecSchema = z.object({ s3: s3Schema, allowedNamespaces: allowedNamespacesSchema.optional() }).describe('A bucket, and whose captures may use it. Of stores there is one kind, s3.');
 export type CaptureDestinationSpec = z.infer<typeof captureDestinationSpecSchema>;
 
 export const captureDestinationStatusSchema = z

@@ -28,14 +28,14 @@ const bytesSchema = z.object(ledger('Bytes')).describe('The same account in byte
 
 const targetStatusSchema = z.object({
   name: z.string().describe('Name of the target, as in the keys in the bucket.'),
-  kind: text('Pod.'),
+  kind: text('Kind of the target: Pod.'),
   podName: text('Name of the pod.'),
   podUID: text('UID of the pod.'),
   node: text('Node of the pod.'),
   interface: text('Interface that tcpdump listens to.'),
   state: text('Pending, Capturing, Suspended, Draining, Ended or Failed.'),
   reason: text('Why the target is in this state.'),
-  message: text('The same for people.'),
+  message: text('The same as a sentence for people.'),
   stopReason: text('Why capturing ended for this target.'),
   packets: packetsSchema.optional(),
   files: filesSchema.optional(),
@@ -58,9 +58,9 @@ export const packetCaptureStatusSchema = z
     phase: text('Pending, Starting, Capturing, Uploading, Suspended, Complete or Failed: derived from the conditions, for people.'),
     summary: z
       .object({
-        target: text('What is captured.'),
-        nodes: text('Where.'),
-        size: text('How many bytes were captured.'),
+        target: text('What is captured, such as pod/web-0 or deploy/web (6).'),
+        nodes: text('Nodes of the targets: the first, and how many more there are.'),
+        size: text('How many bytes were captured, such as 2.1M.'),
       })
       .optional()
       .describe('Strings for the columns of kubectl get.'),
@@ -74,7 +74,7 @@ export const packetCaptureStatusSchema = z
         completionTime: time('When the last file was settled.'),
         stopReason: text(`Why capturing ended: ${reasonsOf('stopReason').join(', ')}, or a word of another version.`),
         location: text('Where the files are: s3://bucket/prefix.'),
-        destination: z.object({ name: text('The ClusterCaptureDestination.'), bucket: text('The bucket.'), prefix: text('Prefix of every key of this run.') }).optional().describe('The destination, as pinned at the start of the run.'),
+        destination: z.object({ name: text('Name of the ClusterCaptureDestination.'), bucket: text('Name of the bucket.'), prefix: text('Prefix of every key of this run.') }).optional().describe('The destination, as pinned at the start of the run.'),
       })
       .optional()
       .describe('The current or last run.'),
@@ -85,7 +85,7 @@ export const packetCaptureStatusSchema = z
       .object({ count: count('Stretches in which no tcpdump was listening.'), seconds: z.number().optional().describe('Their length together, in seconds.'), suspendedSeconds: z.number().optional().describe('Of these seconds, those in which the capture was suspended, as it was asked to: no loss.') })
       .optional()
       .describe('Each gap stands in the manifest with from, to and reason.'),
-    targets: z.array(targetStatusSchema).optional().meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }).describe('Each target of the run.'),
+    targets: z.array(targetStatusSchema).optional().meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }).describe('Each target of the run: all that live, and the newest twenty that ended.'),
     recentFiles: z.array(recentFileSchema).optional().describe('The newest ten files in the bucket.'),
     previousRuns: z
       .array(
@@ -117,7 +117,7 @@ export const packetCaptureStatusSchema = z
       .object({
         tokenSHA256: text("The live annotation's value that is acted on."),
         agents: z
-          .array(z.object({ node: z.string().describe('The node.'), namespace: text('Namespace of the capture pod.'), podName: text('Name of the capture pod.'), port: count('TCP port on its loopback, to be reached by port-forward.'), targets: z.array(z.string()).optional().describe('Names of the targets that it captures.') }))
+          .array(z.object({ node: z.string().describe('Name of the node.'), namespace: text('Namespace of the capture pod.'), podName: text('Name of the capture pod.'), port: count('TCP port on its loopback, to be reached by port-forward.'), targets: z.array(z.string()).optional().describe('Names of the targets that it captures.') }))
           .optional()
           .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['node'] })
           .describe('Where to reach the packets.'),

@@ -19,7 +19,7 @@ export function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(ending)).map((name) => path.join(folder, name)).sort();
 }
 
-const atRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md') && name !== 'README.md').sort();
+const atRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md')).sort();
 export const PAGES = [...atRoot, ...['docs', 'examples', 'config', 'crds', 'hack'].flatMap((folder) => filesBelow(folder, '.md'))];
 
 export const textOf = (page: string): string => readFileSync(path.join(ROOT, page), 'utf8');
