@@ -40,6 +40,11 @@ export class Metrics {
     if (n > 0 && Number.isFinite(n)) this.counters.get(name)?.inc({ ...labels }, n);
   }
 
+  /** There from now on, at 0: for labels whose values the catalogue does not say. */
+  begin<N extends Named<'counter'>>(name: N, ...[labels]: LabelsOf<N>): void {
+    this.counters.get(name)?.inc({ ...labels }, 0);
+  }
+
   set<N extends Named<'gauge'>>(name: N, value: number, ...[labels]: LabelsOf<N>): void {
     if (Number.isFinite(value)) this.gauges.get(name)?.set({ ...labels }, value);
   }

@@ -1,6 +1,7 @@
 // The queue's promises, on a clock that only the test moves.
 import { describe, expect, test } from '@jest/globals';
-import { type Handler, WorkQueue } from '../../../src/kube/work-queue.js';
+import { ERROR_REASON } from '../../../src/kube/errors.js';
+import { type Handler, type QueueMeter, WorkQueue } from '../../../src/kube/work-queue.js';
 import { anError } from './builders.js';
 import { FakeClock, settled } from './fake-clock.js';
 
@@ -26,7 +27,7 @@ function controlled(): { handler: Handler; started: string[]; running: () => str
   };
 }
 
-function aQueue(options: { workers?: number; random?: () => number; ownerOf?: (key: string) => string } = {}): { queue: WorkQueue; clock: FakeClock; logged: string[] } {
+function aQueue(options: { workers?: number; random?: () => number; ownerOf?: (key: string) => string; meter?: QueueMeter } = {}): { queue: WorkQueue; clock: FakeClock; logged: string[] } {
   const clock = new FakeClock();
   const logged: string[] = [];
   const say = (level: string) => (_: object, message: string): void => void logged.push(`${level} ${message}`);
@@ -241,4 +242,41 @@ describe('hostile: crowd', () => {
     expect(started).toEqual(['crowd/0', 'crowd/1', 'team/a', 'crowd/2', 'team/b', 'crowd/3']);
     expect(queue.length).toBe(997);
   });
+});
+
+test('tells its meter how many wait, and how long each handler took', async () => {
+  const depths: number[] = [];
+  const handled: [number, boolean][] = [];
+  const { queue, clock } = aQueue({ workers: 1, meter: { depth: (waiting) => depths.push(waiting), handled: (...one) => handled.push(one) } });
+  const { handler, finish } = controlled();
+  for (const key of ['a', 'b', 'a']) queue.add(key);
+  void queue.run(handler);
+  await settled();
+  queue.add('a');
+  await clock.advance(1500);
+  await finish('a');
+  await clock.advance(200);
+  await finish('b');
+  await finish('a');
+  // The second a waits until the first is done.
+  expect(depths).toEqual([1, 2, 2, 1, 2, 1, 0]);
+  expect(handled).toEqual([[1500, false], [200, false], [0, false]]);
+  queue.add('c');
+  queue.add('d');
+  void queue.shutdown(0);
+  expect(depths.at(-1)).toBe(0);
+});
+
+test('tells its meter of failures, and not of those that a cluster brings with it', async () => {
+  const failed: boolean[] = [];
+  const { queue } = aQueue({ meter: { depth: () => undefined, handled: (_ms, one) => failed.push(one) } });
+  const { handler, finish } = controlled();
+  const errors = [new Error('a bug'), anError(403, { reason: 'Forbidden' }), anError(0, { reason: ERROR_REASON.network }), anError(500, { reason: 'InternalError' }), anError(409, { reason: 'Conflict' }), anError(429, { reason: 'TooManyRequests' }), anError(0, { reason: ERROR_REASON.aborted }), anError(0, { reason: ERROR_REASON.fenced })];
+  void queue.run(handler);
+  for (const n of errors.keys()) queue.add(`key-${n}`);
+  for (const [n, error] of errors.entries()) {
+    await settled();
+    await finish(`key-${n}`, error);
+  }
+  expect(failed).toEqual([true, true, true, true, false, false, false, false]);
 });

@@ -59,3 +59,15 @@ test('a watch that the operator may not have keeps nobody waiting: the refusal i
   expect(watches.known('keys')?.store.list()).toEqual([KEYS]);
   await watches.stop();
 });
+
+test('each list that fails is told, with what it was of', async () => {
+  const failed: string[] = [];
+  let told!: () => void;
+  const twice = new Promise<void>((resolve) => (told = resolve));
+  const kube = { list: () => Promise.reject(new KubeError({ status: 403, reason: 'Forbidden', message: 'no' })) } as unknown as Kube;
+  const watches = new SharedWatches(kube, silent, () => undefined, (resource) => failed.push(resource) === 2 && told());
+  await watches.need('keys', 'a', WATCH);
+  await twice;
+  expect(failed).toEqual(['secrets', 'secrets']);
+  await watches.stop();
+});
