@@ -108,9 +108,9 @@ export const ROWS: readonly Row[] = [
     title: 'Nodes',
     panels: [
       { title: 'Spool used, of its limit', kind: 'lines', unit: 'percentunit', width: 12, max: 1, description: 'All runs of a node. A full flight recorder stands at the share of its ring. Near 100 %, files go before they are delivered.',
-        queries: [{ expr: `${installation('packetcapture_spool_used_bytes', 'node')} / (${installation('packetcapture_spool_limit_bytes', 'node')} > 0)`, legend: '{{node}}' }], levels: ALERT_LEVELS.spool },
+        queries: [{ expr: `${installation('packetcapture_spool_used_bytes', 'node, policy')} / (${installation('packetcapture_spool_limit_bytes', 'node, policy')} > 0)`, legend: '{{node}} {{policy}}' }], levels: ALERT_LEVELS.spool },
       { title: 'Spool used', kind: 'lines', unit: 'bytes', width: 12, description: "What the files of all runs take of a node's disk. Never above the sum of the runs' spool.maxSize.",
-        queries: [{ expr: installation('packetcapture_spool_used_bytes', 'node'), legend: '{{node}}' }] },
+        queries: [{ expr: installation('packetcapture_spool_used_bytes', 'node, policy'), legend: '{{node}} {{policy}}' }] },
     ],
   },
   {

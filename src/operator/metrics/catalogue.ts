@@ -44,8 +44,8 @@ export const METRICS = {
 
   packetcapture_upload_duration_seconds: { type: 'histogram', of: 'installation', help: 'Of one object, from its first request to its bytes read back.', buckets: UPLOAD_SECONDS },
   packetcapture_upload_errors_total: { type: 'counter', of: 'installation', help: 'Tries to upload an object that failed, by reason. Each is tried again.', labels: { reason: UPLOAD_ERRORS } },
-  packetcapture_spool_used_bytes: { type: 'gauge', of: 'installation', help: 'What the files of all runs take on a node.', labels: { node: 'open' } },
-  packetcapture_spool_limit_bytes: { type: 'gauge', of: 'installation', help: 'What the files of all runs may take on a node.', labels: { node: 'open' } },
+  packetcapture_spool_used_bytes: { type: 'gauge', of: 'installation', help: 'What the files of all runs take on a node, by the upload policy: a flight recorder (OnDemand) fills its ring.', labels: { node: 'open', policy: ['Continuous', 'OnDemand'] } },
+  packetcapture_spool_limit_bytes: { type: 'gauge', of: 'installation', help: 'What the files of all runs may take on a node, by the upload policy.', labels: { node: 'open', policy: ['Continuous', 'OnDemand'] } },
   packetcapture_destination_ready: { type: 'gauge', of: 'installation', help: '1 of a ClusterCaptureDestination whose bucket was usable when it was probed last, else 0.', labels: { destination: 'open' } },
 
   packetcapture_reconcile_duration_seconds: { type: 'histogram', of: 'installation', help: 'Of one look at one object, by controller.', labels: { controller: CONTROLLERS }, buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] },

@@ -45,18 +45,19 @@ export class RunMeter {
     }
   }
 
-  /** Summed over all captures; of a node without any there is none. */
+  /** Summed over all captures of a node and a policy; where there are none, there is none. */
   private showSpools(): void {
-    const nodes = new Map<string, { usedBytes: number; maxBytes: number }>();
-    for (const { node, usedBytes, maxBytes } of [...this.captures.values()].flatMap(({ spools }) => spools)) {
-      const of = nodes.get(node) ?? { usedBytes: 0, maxBytes: 0 };
-      nodes.set(node, { usedBytes: of.usedBytes + usedBytes, maxBytes: of.maxBytes + maxBytes });
+    const sums = new Map<string, SpoolUse>();
+    for (const use of [...this.captures.values()].flatMap(({ spools }) => spools)) {
+      const key = `${use.node} ${use.policy}`;
+      const { usedBytes, maxBytes } = sums.get(key) ?? { usedBytes: 0, maxBytes: 0 };
+      sums.set(key, { ...use, usedBytes: usedBytes + use.usedBytes, maxBytes: maxBytes + use.maxBytes });
     }
     this.metrics.reset('packetcapture_spool_used_bytes');
     this.metrics.reset('packetcapture_spool_limit_bytes');
-    for (const [node, { usedBytes, maxBytes }] of nodes) {
-      this.metrics.set('packetcapture_spool_used_bytes', usedBytes, { node });
-      this.metrics.set('packetcapture_spool_limit_bytes', maxBytes, { node });
+    for (const { node, policy, usedBytes, maxBytes } of sums.values()) {
+      this.metrics.set('packetcapture_spool_used_bytes', usedBytes, { node, policy });
+      this.metrics.set('packetcapture_spool_limit_bytes', maxBytes, { node, policy });
     }
   }
 }

@@ -32,8 +32,8 @@ test('every series whose labels can be said beforehand is there at 0, so that ra
   const text = await aLeader().exposition();
   for (const [name, { labels = {}, type }] of all) {
     if (name === 'packetcapture_leader') continue;
-    const sets = Object.entries(labels).flatMap(([label, values]) => (values === 'open' ? [] : values.map((value) => `{${label}="${value}"}`)));
     const isOpen = Object.values(labels).includes('open');
+    const sets = isOpen ? [] : Object.entries(labels).flatMap(([label, values]) => (values as readonly string[]).map((value) => `{${label}="${value}"}`));
     for (const set of Object.keys(labels).length === 0 ? [''] : sets) expect(text).toContain(`\n${name}${type === 'histogram' ? '_count' : ''}${set} 0\n`);
     if (isOpen) expect(await lines(aLeader(), name)).toEqual([]);
   }
@@ -43,11 +43,11 @@ test('counts, sets, observes', async () => {
   const metrics = aLeader();
   metrics.add('packetcapture_lost_packets_total', 3, { reason: 'Other' });
   metrics.add('packetcapture_lost_packets_total', 4, { reason: 'Other' });
-  metrics.set('packetcapture_spool_used_bytes', 5, { node: 'a' });
+  metrics.set('packetcapture_spool_used_bytes', 5, { node: 'a', policy: 'OnDemand' });
   metrics.observe('packetcapture_reconcile_duration_seconds', 0.2, { controller: 'capture' });
   metrics.observe('packetcapture_run_start_duration_seconds', 400);
   expect(await lines(metrics, 'packetcapture_lost_packets_total')).toContain('packetcapture_lost_packets_total{reason="Other"} 7');
-  expect(await lines(metrics, 'packetcapture_spool_used_bytes')).toEqual(['packetcapture_spool_used_bytes{node="a"} 5']);
+  expect(await lines(metrics, 'packetcapture_spool_used_bytes')).toEqual(['packetcapture_spool_used_bytes{node="a",policy="OnDemand"} 5']);
   const durations = await lines(metrics, 'packetcapture_reconcile_duration_seconds');
   expect(durations).toEqual(expect.arrayContaining(['packetcapture_reconcile_duration_seconds_bucket{le="0.1",controller="capture"} 0', 'packetcapture_reconcile_duration_seconds_bucket{le="0.25",controller="capture"} 1']));
   expect(durations).toEqual(expect.arrayContaining(['packetcapture_reconcile_duration_seconds_sum{controller="capture"} 0.2', 'packetcapture_reconcile_duration_seconds_count{controller="sweep"} 0']));
@@ -77,7 +77,7 @@ test('observations that others counted are added up, those of more bounds than a
 
 test('a gauge is forgotten but for what is known beforehand', async () => {
   const metrics = aLeader();
-  metrics.set('packetcapture_spool_used_bytes', 5, { node: 'a' });
+  metrics.set('packetcapture_spool_used_bytes', 5, { node: 'a', policy: 'OnDemand' });
   metrics.set('packetcapture_captures', 5, { phase: 'Failed' });
   metrics.reset('packetcapture_spool_used_bytes');
   metrics.reset('packetcapture_captures');

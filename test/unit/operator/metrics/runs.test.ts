@@ -57,9 +57,9 @@ test('a run is counted by outcome, by reason, and as far as its words are known'
 test('spools are those of agents that live, all captures together; a node without any has none', async () => {
   look({});
   look({ number: 2 }, 2 * MINUTE, 'another-capture');
-  expect(await shown('spool')).toEqual(['packetcapture_spool_used_bytes{node="node-a"} 10', 'packetcapture_spool_limit_bytes{node="node-a"} 20']);
+  expect(await shown('spool')).toEqual(['packetcapture_spool_used_bytes{node="node-a",policy="Continuous"} 10', 'packetcapture_spool_limit_bytes{node="node-a",policy="Continuous"} 20']);
   runs.release('another-capture');
-  expect(await shown('spool')).toEqual(['packetcapture_spool_used_bytes{node="node-a"} 5', 'packetcapture_spool_limit_bytes{node="node-a"} 10']);
+  expect(await shown('spool')).toEqual(['packetcapture_spool_used_bytes{node="node-a",policy="Continuous"} 5', 'packetcapture_spool_limit_bytes{node="node-a",policy="Continuous"} 10']);
   world = { ...world, pods: [] };
   look({ number: 3 }, 3 * MINUTE);
   expect(await shown('spool')).toEqual([]);
