@@ -103,6 +103,10 @@ crds: node_modules ## crds/ and config/components/cel from src/api
 docs: node_modules ## The generated pages of docs/ from src/api
 	npm run docs
 
+.PHONY: alerts
+alerts: node_modules ## The alert rules, as Prometheus and as its operator read them, from hack/alerts
+	npm run alerts
+
 .PHONY: image
 image: ## The image, with docker, podman or buildah, as IMAGE
 	@hack/build/image "$(IMAGE)"
