@@ -11,6 +11,7 @@ describe('a filter', () => {
     ['of the everyday kind', 'tcp port 8080 and not host 10.0.0.1', 'LINUX_SLL2'],
     ['by flags', 'tcp[tcpflags] & (tcp-syn|tcp-fin) != 0', 'EN10MB'],
     ['for one link type', 'ether host 00:11:22:33:44:55', 'EN10MB'],
+    ['by direction and interface', 'outbound and tcp and not ifindex 1', 'LINUX_SLL2'],
     ['of hundreds of addresses', alternatives(200, (n) => `host 10.0.0.${n}`), 'LINUX_SLL2'],
   ])('%s compiles', async (_what, filter, linkType) => {
     expect(await compiler.problem(filter, linkType)).toBeUndefined();
@@ -19,6 +20,7 @@ describe('a filter', () => {
   test.each([
     ['with a syntax error, in the words of tcpdump', 'tcp port and', 'LINUX_SLL2', /^tcpdump says: .*syntax error/],
     ['for another link type', 'ether host 00:11:22:33:44:55', 'LINUX_SLL2', /^tcpdump says: ethernet addresses supported only on/],
+    ['by VLAN for another link type', 'vlan 5 and tcp', 'LINUX_SLL2', /^tcpdump says: no VLAN support/],
     ['that the kernel would refuse', alternatives(235, (n) => `ip6 host ::${n.toString(16)}`), 'EN10MB', /^it compiles to \d+ instructions, the kernel takes at most 4096/],
     ['with a name, which tcpdump is not asked about', 'host example.com', 'EN10MB', /could be a host name/],
   ])('%s does not', async (_what, filter, linkType, words) => {
