@@ -64,7 +64,7 @@ export const REASONS = {
   SnapLengthTooLong: warning(['Accepted', 'Ready'], '`spec.snapLength` is more of each packet than the operator allows.', 'Use a shorter one, or have the operator run with a larger `--max-snap-length`.'),
   InvalidSnapshotToken: warning(['Accepted'], 'The snapshot annotation holds no usable token and asks for nothing; all else goes on.', 'Use up to 128 printable ASCII characters, for example the time of day.'),
   InvalidLiveToken: warning(['Accepted'], 'The live annotation holds no SHA-256 and opens no session; all else goes on.', 'Set it to the SHA-256 of a token of 32 random bytes, in 64 hexadecimal digits; never to the token itself.'),
-  RecordUnreadable: warning(['Ready', ...DOWNLOAD], "The operator's record of this capture cannot be read: nothing begins and nothing is deleted on a guess.", 'Restore the ConfigMap that the message names, run the version of the operator that wrote it, or delete it: its runs are then forgotten.'),
+  RecordUnreadable: warning(['Ready', ...DOWNLOAD], "The operator's record of this capture cannot be read: nothing begins and nothing is deleted on a guess.", 'Restore the ConfigMap that the message names, run the version of the operator that wrote it, or delete it: its runs are then forgotten, and a capture that is not suspended begins another.'),
 
   // What a run waits for before it begins.
   CheckingFilter: normal(['Ready'], '`spec.filter` is being compiled.'),
