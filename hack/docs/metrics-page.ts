@@ -74,6 +74,18 @@ Every 15 to 60 seconds is enough: the operator counts captures when it is asked,
 Series whose label values are listed below are there from the start, at 0. What happens between the start of a leader and the first scrape of it is in the counters, and no \`increase()\` shows it.
 
 Gauges of captures are counted from the objects' status: they say what \`kubectl get packetcaptures -A\` says. A capture whose object is deleted is in none of them, also while its agent still delivers.
+
+## What the counters of runs count
+
+Once a second, and of a flight recorder that only records every five seconds, the operator reads what each agent reports, and counts what is new:
+
+- **A packet is counted once**, whichever replicas lead meanwhile. One that begins to lead takes for counted what run records and statuses say. Where its predecessor could not write its last numbers, the packets of up to ten seconds of each capture that runs are counted again. Nothing of a finished run ever is.
+- **A run that finished** is counted when its result is final. One that is \`Failed\` for the time being, because its bucket is down or its node does not answer, is in \`packetcapture_captures{phase="Failed"}\` and in no counter yet.
+- **A packet that is lost** is counted when nobody can deliver it any more: what a node holds that does not answer is pending until its run is settled, then \`SpoolLost\`. \`DroppedByKernel\` is tcpdump's own upper bound: on \`any\` and \`lo\` it may count a packet twice. What flight recorders let go is \`packetcapture_released_packets_total\` and no loss.
+- **Gaps** are those that nobody asked for: a suspension is none.
+- **Durations** are those of files, from the first request of the try that succeeded. **Errors** are those of files and manifests. Both begin with the agent: what one uploads while nobody leads is in the packets and in no duration.
+
+A counter takes nothing back. What may be off by how much is told in [a decision](adr/0030-agents-numbers-travel-in-reports.md).
 `;
 
 const TAIL = `## The process
