@@ -49,6 +49,10 @@ describe('this test would see', () => {
     ['the plugin in a substitution', 'sh', 'wireshark "$(kubectl pktcap download web --merged)"\n', '--merged'],
     ['the plugin behind a pipe', 'sh', 'true |\n  kubectl pktcap live web --form pcap\n', '--form'],
     ['a command of kubectl that is none', 'sh', 'kubectl gets pods\n', 'kubectl gets'],
+    ['a field in a JSONPath that is none', 'sh', "kubectl get pktcap web -o jsonpath='{.status.run.identity}'\n", 'no field identity'],
+    ['a field of a list in a JSONPath that is none', 'sh', "kubectl get pktcap -A -o jsonpath='{range .items[*]}{.status.fase}{end}'\n", 'no field fase'],
+    ['a condition in a JSONPath that is none', 'sh', `kubectl get pktcap web -o jsonpath='{.status.conditions[?(@.type=="Done")].reason}'\n`, 'no condition Done'],
+    ['a condition to wait for that is none', 'sh', 'kubectl wait --for=condition=Completed pktcap/web\n', 'no such condition'],
     ['a file that is not there', 'sh', 'kubectl apply -f examples/nothing.yaml\n', 'examples/nothing.yaml: no such file'],
     ['a program that it does not know', 'sh', 'frobnicate --all\n', 'does not know this program'],
     ['a quote that is not closed', 'sh', "kubectl get 'pods\n", 'is not closed'],
@@ -70,6 +74,7 @@ describe('this test would see', () => {
     ['yaml', 'allowedNamespaces: {from: All}\n'],
     ['yaml', '- apiGroups: [""]\n  resources: [secrets]\n  verbs: [get]\n'],
     ['sh', `A=1 make test  # a comment's quote\nfor pod in $(kubectl get pods -o name); do\n  echo "$pod"\ndone\nkubectl apply -f - <<EOF\nanything: {\nEOF\nkubectl get pods 2>/dev/null | grep -c 'a b' > /tmp/x && true\n`],
+    ['sh', `kubectl get pktcap -A -o jsonpath='{range .items[?(@.status.phase=="Failed")]}{.metadata.name}{"\\t"}{.status.conditions[?(@.type=="Ready")].reason}{range .status.live.agents[*]}{.targets}{end}{.status.targets[0].podName}{end}'\n`],
     ['console', '$ kubectl get pktcap -A\nNAMESPACE   NAME   TARGET   PHASE   REASON   PACKETS   LOST   SIZE   AGE\n'],
   ])('and takes %s that is right: %j', async (language, text) => {
     expect(await seen(language, text)).toEqual([]);

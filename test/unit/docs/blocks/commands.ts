@@ -1,6 +1,8 @@
 // What is wrong with a command of the documentation, as far as that shows without a server: its words, the targets, scripts and files that it names.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { CONDITION } from '../../../../src/api/reasons.js';
+import { jsonpathProblems, kindNamed } from './jsonpath.js';
 import { pktcapProblem } from './pktcap.js';
 import { ROOT } from './pages.js';
 import { UNKNOWN, type Command } from './shell.js';
@@ -72,8 +74,21 @@ function npmProblem([verb, name]: string[]): string | undefined {
 async function kubectlProblem(args: string[]): Promise<string | undefined> {
   const verb = verbOf(args);
   if (verb === 'pktcap') return pktcapProblem([...args.slice(0, args.indexOf('pktcap')), ...args.slice(args.indexOf('pktcap') + 1)]);
-  if (verb === undefined || KUBECTL_PLUGINS[verb] !== undefined || KUBECTL_VERBS.includes(verb)) return undefined;
-  return `kubectl ${verb}: the test does not know this command`;
+  if (verb === undefined || KUBECTL_PLUGINS[verb] !== undefined) return undefined;
+  if (!KUBECTL_VERBS.includes(verb)) return `kubectl ${verb}: the test does not know this command`;
+  return verb === 'get' || verb === 'wait' ? ofOursProblem(args) : undefined;
+}
+
+/** What is asked of kinds of ours: fields that they have, conditions that they know. */
+function ofOursProblem(args: string[]): string | undefined {
+  const at = args.findIndex((arg) => kindNamed(arg) !== undefined);
+  const kind = kindNamed(args[at] ?? '');
+  if (kind === undefined) return undefined;
+  const condition = args.map((arg) => /^(?:--for=)?condition=(\w+)/.exec(arg)?.[1]).find((name) => name !== undefined);
+  if (condition !== undefined && !(Object.values(CONDITION) as string[]).includes(condition)) return `--for=condition=${condition}: no such condition`;
+  const template = args.map((arg) => /^(?:-o|--output=)?jsonpath=([\s\S]*)$/.exec(arg)?.[1]).find((text) => text !== undefined);
+  const isOne = (args[at] ?? '').includes('/') || (args[at + 1] !== undefined && !args[at + 1]?.startsWith('-'));
+  return template === undefined ? undefined : jsonpathProblems(kind, template, !isOne)[0];
 }
 
 /** Flags of kubectl may stand before it. */

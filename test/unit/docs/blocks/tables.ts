@@ -1,4 +1,5 @@
 // What `kubectl get` prints of our kinds has the columns of the CRD.
+import { kindNamed } from './jsonpath.js';
 import { CRDS } from './our-kinds.js';
 import { commandsOf } from './shell.js';
 
@@ -6,8 +7,8 @@ export function tableProblem(text: string, output: string): string[] {
   const [{ words } = { words: [] }] = commandsOf(text).slice(-1);
   const [program, verb] = words;
   if (program !== 'kubectl' || verb !== 'get' || /^(No resources|Error)/.test(output) || output.trim() === '') return [];
-  const asked = words.slice(2).find((word) => !word.startsWith('-'))?.split('/')[0]?.split('.')[0] ?? '';
-  const crd = CRDS.find(({ spec }) => [spec.names.kind.toLowerCase(), `${spec.names.kind.toLowerCase()}s`, ...(spec.names.kind === 'PacketCapture' ? ['pktcap'] : [])].includes(asked));
+  const kind = words.slice(2).map(kindNamed).find((found) => found !== undefined);
+  const crd = CRDS.find(({ spec }) => spec.names.kind === kind);
   const isTable = !words.some((word, index) => (/^(-o|--output)=?/.test(word) && !/wide$/.test(word) && words[index + 1] !== 'wide') || word === '--no-headers');
   if (crd === undefined || !isTable) return [];
   const isWide = words.some((word) => word.endsWith('wide'));
