@@ -16,7 +16,7 @@ beforeAll(async () => {
   await apiServer.apply('crds');
   await eventually('captures are served', () => apiServer.kubectl(['get', 'pktcap', '-A']));
 }, 90_000);
-afterAll(() => apiServer.stop(), 30_000);
+afterAll(() => apiServer.stop(), 60_000);
 
 const read = async (): Promise<{ spec: Record<string, unknown>; metadata: { annotations?: Record<string, string> } }> => JSON.parse(await apiServer.kubectl(['get', CAPTURE, '-o', 'json'])) as never;
 
@@ -25,20 +25,20 @@ describe.each([
   ['client-side', []],
 ])('%s apply', (_how, flags) => {
   const apply = (spec: object): Promise<string> => apiServer.kubectl(['apply', ...flags, '-f', '-'], JSON.stringify({ ...committed, spec }));
-  beforeAll(() => apply(committed?.spec ?? {}), 30_000);
-  afterAll(() => apiServer.kubectl(['delete', CAPTURE]), 30_000);
+  beforeAll(() => apply(committed?.spec ?? {}), 60_000);
+  afterAll(() => apiServer.kubectl(['delete', CAPTURE]), 60_000);
 
   test('leaves a snapshot that somebody asked for', async () => {
     await apiServer.kubectl(['annotate', CAPTURE, 'packetcapture.dev/snapshot=by-hand']);
     await apply(committed?.spec ?? {});
     expect((await read()).metadata.annotations?.['packetcapture.dev/snapshot']).toBe('by-hand');
-  }, 30_000);
+  }, 60_000);
 
   test('puts back what it names', async () => {
     await apiServer.kubectl(['patch', CAPTURE, '--type=merge', '-p', '{"spec":{"suspend":true}}']);
     await apply(committed?.spec ?? {});
     expect((await read()).spec['suspend']).toBe(false);
-  }, 30_000);
+  }, 60_000);
 
   test('leaves what it does not name', async () => {
     const { suspend: _, ...spec } = committed?.spec ?? {};
@@ -46,5 +46,5 @@ describe.each([
     await apiServer.kubectl(['patch', CAPTURE, '--type=merge', '-p', '{"spec":{"suspend":true}}']);
     await apply(spec);
     expect((await read()).spec['suspend']).toBe(true);
-  }, 30_000);
+  }, 60_000);
 });
