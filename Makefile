@@ -52,7 +52,7 @@ test-unit: node_modules ## Unit tests
 
 .PHONY: test-integration
 test-integration: node_modules ## Against a real API server (KUBEBUILDER_ASSETS), a real bucket and the real tcpdump
-	@hack/build/debian-packages tcpdump netbase iproute2 iptables gzip zstd tshark lua5.1 tmux
+	@hack/build/debian-packages tcpdump netbase iproute2 iptables openssl gzip zstd tshark lua5.1 tmux
 	@hack/test/prometheus-folder >/dev/null
 	@hack/test/with-sandbox env $(JEST) --selectProjects integration --runInBand
 
