@@ -121,7 +121,7 @@ Captures, tenants, targets and runs add none. An installation of \`N\` nodes and
 
 \`\`\`text
 of the installation   ${fixed('installation')} + ${perNode} × N + D
-of each replica       ${fixed('replica')} + 1 build + 12 watched resources + 7 verbs × (${perVerb} + HTTP statuses that came) + about 80 of the process
+of each replica       ${fixed('replica')} + 1 build + 12 watched resources + 7 verbs × (${perVerb} + HTTP statuses that came) + at most 120 of the process
 \`\`\`
 
 \`N\` counts nodes that have an agent now. The API server's statuses are few: an operator that runs for weeks meets ten or so.

@@ -56,7 +56,7 @@ export const FLAGS = {
   leaderElectRenewDeadline: { flag: 'leader-elect-renew-deadline', default: '8s', describe: 'a leader that could not renew its lease for so long stops' },
   leaderElectRetryPeriod: { flag: 'leader-elect-retry-period', default: '1500ms', describe: 'time between two renewals, and between two looks of a standby' },
   healthPort: { flag: 'health-port', default: '8081', describe: 'port of /healthz and /readyz' },
-  metricsPort: { flag: 'metrics-port', default: '8080', describe: 'port of /metrics, for Prometheus; 0: none' },
+  metricsPort: { flag: 'metrics-port', default: '8080', describe: 'port of /metrics, for Prometheus: [metrics.md](metrics.md); 0: none' },
   probeInterval: { flag: 'probe-interval', default: '5m', describe: 'how often a destination is probed' },
   downloadExpiry: { flag: 'download-expiry', default: '15m', describe: 'how long the URLs of a CaptureDownload work; it is removed then' },
   workers: { flag: 'workers', default: '8', describe: 'captures that are reconciled at the same time' },
