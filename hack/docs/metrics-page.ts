@@ -2,7 +2,6 @@
 import { METRICS, type Metric } from '../../src/operator/metrics/catalogue.js';
 
 const all = Object.entries(METRICS) as [string, Metric][];
-const OF_NODES = ['node'];
 
 const HEAD = `# Metrics
 
@@ -29,7 +28,7 @@ curl -s http://localhost:8080/metrics
 
 ## How to scrape
 
-Prometheus has to scrape each replica by itself: which one leads changes. Without the Prometheus operator that takes a Service without an address of its own, which has DNS name the replicas, and a job that asks DNS, which needs no rights in the cluster:
+Prometheus has to scrape each replica by itself: which one leads changes. For the Prometheus operator there is a component, with the alerts: [alerts.md](alerts.md). For any other it takes a Service without an address of its own, which has DNS name the replicas, and a job that asks DNS, which needs no rights in the cluster:
 
 \`\`\`yaml
 apiVersion: v1
@@ -65,7 +64,7 @@ patches:
       value: {prometheus.io/scrape: "true", prometheus.io/port: "8080"}
 \`\`\`
 
-Every 15 to 60 seconds is enough: the operator counts captures when it is asked, and whoever asks twice within half a second hears the same twice.
+Every 15 to 60 seconds is enough: the operator counts captures when it is asked, and whoever asks twice within half a second hears the same twice. With 5,000 captures in its memory a replica on a busy machine took 8 ms for an answer (the median of 30), of 28 kB.
 
 ## Who has which series
 
@@ -113,7 +112,7 @@ const isOpen = ({ labels = {} }: Metric): boolean => Object.values(labels).inclu
 
 function bound(): string {
   const fixed = (of: Metric['of']): number => all.filter(([, metric]) => metric.of === of && !isOpen(metric)).reduce((n, [, metric]) => n + width(metric) * closed(metric), 0);
-  const perNode = all.filter(([, { labels = {} }]) => OF_NODES.some((label) => label in labels)).length;
+  const perNode = all.filter(([, { labels = {} }]) => 'node' in labels).reduce((n, [, metric]) => n + closed(metric), 0);
   const perVerb = width(METRICS.packetcapture_kube_request_duration_seconds);
   return `## How many series
 

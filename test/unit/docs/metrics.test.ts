@@ -21,8 +21,10 @@ test('the bound on series is what a leader shows, and one more for each node, de
 
   const [fixed = NaN, ofNode = NaN] = stated(/^of the installation +(\d+) \+ (\d+) × N \+ D$/m);
   expect(await of('installation')).toBe(fixed);
-  metrics.set('packetcapture_spool_used_bytes', 1, { node: 'a' });
-  metrics.set('packetcapture_spool_limit_bytes', 1, { node: 'a' });
+  for (const policy of ['Continuous', 'OnDemand'] as const) {
+    metrics.set('packetcapture_spool_used_bytes', 1, { node: 'a', policy });
+    metrics.set('packetcapture_spool_limit_bytes', 1, { node: 'a', policy });
+  }
   metrics.set('packetcapture_destination_ready', 1, { destination: 'a' });
   expect(await of('installation')).toBe(fixed + ofNode + 1);
 
