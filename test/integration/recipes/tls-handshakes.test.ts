@@ -43,7 +43,7 @@ async function connects(pod: Host, { v4, v6 }: Address, options: object = {}): P
   return pod.does('tls-client.mjs', known?.caFile ?? '', ...asked);
 }
 
-/** OpenSSL's client, which verifies within the handshake, as most do: it is refused. Node's does afterwards. */
+/** OpenSSL's client, which verifies within the handshake and ends it with an alert. Node's verifies afterwards. */
 async function opensslIsRefused(pod: Host, { v4, v6 }: Address, ...options: string[]): Promise<void> {
   for (const host of [v4, `[${v6}]`]) {
     const client = pod.begin('openssl', 's_client', '-connect', `${host}:8443`, '-servername', NAME, '-CAfile', known?.caFile ?? '', '-verify_return_error', ...options);
