@@ -28,7 +28,7 @@ export const METRICS = {
 
   packetcapture_captures: { type: 'gauge', of: 'installation', help: 'PacketCapture objects, by phase.', labels: { phase: PHASES } },
   packetcapture_captures_queued: { type: 'gauge', of: 'installation', help: 'Captures that wait for a place because of the limits of their namespace or of a node.' },
-  packetcapture_runs_finished_total: { type: 'counter', of: 'installation', help: 'Runs that ended, by outcome.', labels: { outcome: ['Complete', 'Failed'] } },
+  packetcapture_runs_finished_total: { type: 'counter', of: 'installation', help: 'Runs whose result is final, by outcome.', labels: { outcome: ['Complete', 'Failed'] } },
   packetcapture_run_start_duration_seconds: { type: 'histogram', of: 'installation', help: "From a run's start to the first tcpdump that listens.", buckets: [0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120, 300] },
 
   packetcapture_captured_packets_total: { type: 'counter', of: 'installation', help: 'Packets that tcpdump wrote.' },
@@ -42,8 +42,8 @@ export const METRICS = {
   packetcapture_gaps_total: { type: 'counter', of: 'installation', help: 'Stretches in which no tcpdump listened to a target though it should have.' },
   packetcapture_gap_seconds_total: { type: 'counter', of: 'installation', help: 'Seconds in which no tcpdump listened to a target though it should have.' },
 
-  packetcapture_upload_duration_seconds: { type: 'histogram', of: 'installation', help: 'Of one object, from its first request to its bytes read back.', buckets: UPLOAD_SECONDS },
-  packetcapture_upload_errors_total: { type: 'counter', of: 'installation', help: 'Tries to upload an object that failed, by reason. Each is tried again.', labels: { reason: UPLOAD_ERRORS } },
+  packetcapture_upload_duration_seconds: { type: 'histogram', of: 'installation', help: 'Of one file, from the first request of the try that succeeded to its bytes read back.', buckets: UPLOAD_SECONDS },
+  packetcapture_upload_errors_total: { type: 'counter', of: 'installation', help: 'Tries to upload a file or a manifest that failed, by reason. Each is tried again.', labels: { reason: UPLOAD_ERRORS } },
   packetcapture_spool_used_bytes: { type: 'gauge', of: 'installation', help: 'What the files of all runs take on a node, by the upload policy: a flight recorder (OnDemand) fills its ring.', labels: { node: 'open', policy: ['Continuous', 'OnDemand'] } },
   packetcapture_spool_limit_bytes: { type: 'gauge', of: 'installation', help: 'What the files of all runs may take on a node, by the upload policy.', labels: { node: 'open', policy: ['Continuous', 'OnDemand'] } },
   packetcapture_destination_ready: { type: 'gauge', of: 'installation', help: '1 of a ClusterCaptureDestination whose bucket was usable when it was probed last, else 0.', labels: { destination: 'open' } },
