@@ -12,7 +12,7 @@ import { eventually } from '../eventually.js';
 import { aCapture, JOBS_NAMESPACE, NAMESPACE, operatorScene, SYSTEM_NAMESPACE, type OperatorProcess, type OperatorScene } from './scene.js';
 
 /** No pod ever runs here: captures are to stay in the phase that they have. */
-const FLAGS = ['--start-deadline=1h', '--leader-elect-lease-duration=4s', '--leader-elect-renew-deadline=3s', '--leader-elect-retry-period=300ms'];
+const FLAGS = ['--start-deadline=1h'];
 const LIMITS = { timeoutMs: 90_000, everyMs: 200 };
 
 let scene: OperatorScene;
