@@ -3,5 +3,5 @@ import type { Level } from './panels.js';
 
 export const ALERT_LEVELS = {
   spool: [{ from: 0, colour: 'green' }, { from: 0.8, colour: 'red' }],
-  memory: [{ from: 0, colour: 'green' }],
+  start: [{ from: 0, colour: 'green' }, { from: 30, colour: 'red' }],
 } satisfies Record<string, readonly Level[]>;

@@ -46,11 +46,13 @@ export const ROWS: readonly Row[] = [
   {
     title: 'Is it working?',
     panels: [
-      { title: 'Leaders', kind: 'number', unit: 'none', width: 4, description: 'Replicas that act. 1 always; 0 for some seconds while one takes over; 0 for longer: nothing is captured anew, nothing is stopped, agents go on as they were told.',
+      { title: 'Leaders', kind: 'number', unit: 'none', width: 3, description: 'Replicas that act. 1 always; 0 for some seconds while one takes over; 0 for longer: nothing is captured anew, nothing is stopped, agents go on as they were told.',
         queries: [{ expr: 'sum(packetcapture_leader) or vector(0)', legend: 'leaders' }], levels: [{ from: 0, colour: 'red' }, { from: 1, colour: 'green' }, { from: 2, colour: 'red' }] },
-      { title: 'Replicas', kind: 'number', unit: 'none', width: 4, description: 'Operator pods that answer Prometheus. 2 as it is installed; with 1 nobody takes over.',
+      { title: 'Replicas', kind: 'number', unit: 'none', width: 3, description: 'Operator pods that answer Prometheus. 2 as it is installed; with 1 nobody takes over.',
         queries: [{ expr: 'count(packetcapture_build_info) or vector(0)', legend: 'replicas' }], levels: [{ from: 0, colour: 'red' }, { from: 1, colour: 'orange' }, { from: 2, colour: 'green' }] },
-      { title: 'Packets lost', kind: 'number', unit: 'none', width: 4, description: 'In the time range shown, for any reason. 0 is normal; the row on loss says why there are any.',
+      { title: 'Alerts', kind: 'number', unit: 'none', width: 3, description: 'Of this operator, that fire now. It needs the rules of config/components/prometheus; docs/alerts.md says of each what to do.',
+        queries: [{ expr: 'count(ALERTS{alertname=~"PacketCapture.*",alertstate="firing"}) or vector(0)', legend: 'firing' }], levels: [{ from: 0, colour: 'green' }, { from: 1, colour: 'red' }] },
+      { title: 'Packets lost', kind: 'number', unit: 'none', width: 3, description: 'In the time range shown, for any reason. 0 is normal; the row on loss says why there are any.',
         queries: [{ expr: 'sum(increase(packetcapture_lost_packets_total[$__range]))', legend: 'lost' }], levels: [{ from: 0, colour: 'green' }, { from: 1, colour: 'orange' }] },
       { title: 'Destinations', kind: 'states', unit: 'none', width: 12, description: 'Each ClusterCaptureDestination, as its last probe found it. All Ready is normal. Captures of one that is not keep their packets on the nodes and try again.',
         queries: [{ expr: installation('packetcapture_destination_ready', 'destination'), legend: '{{destination}}' }], levels: [{ from: 0, colour: 'red' }, { from: 1, colour: 'green' }], words: { 0: 'Not ready', 1: 'Ready' } },
@@ -107,7 +109,7 @@ export const ROWS: readonly Row[] = [
   {
     title: 'Nodes',
     panels: [
-      { title: 'Spool used, of its limit', kind: 'lines', unit: 'percentunit', width: 12, max: 1, description: 'All runs of a node. A full flight recorder stands at the share of its ring. Near 100 %, files go before they are delivered.',
+      { title: 'Spool used, of its limit', kind: 'lines', unit: 'percentunit', width: 12, max: 1, description: 'All runs of a node. A flight recorder (OnDemand) stands at the share of its ring. Others near 100 %: files go before they are delivered.',
         queries: [{ expr: `${installation('packetcapture_spool_used_bytes', 'node, policy')} / (${installation('packetcapture_spool_limit_bytes', 'node, policy')} > 0)`, legend: '{{node}} {{policy}}' }], levels: ALERT_LEVELS.spool },
       { title: 'Spool used', kind: 'lines', unit: 'bytes', width: 12, description: "What the files of all runs take of a node's disk. Never above the sum of the runs' spool.maxSize.",
         queries: [{ expr: installation('packetcapture_spool_used_bytes', 'node, policy'), legend: '{{node}} {{policy}}' }] },
@@ -117,7 +119,7 @@ export const ROWS: readonly Row[] = [
     title: 'The operator',
     panels: [
       { title: 'Time to start a run', kind: 'lines', unit: 's', width: 8, description: "From a run's start to the first tcpdump that listens, over 10 minutes. Seconds, with the image on the node; as long as the image takes to come, without.",
-        queries: [0.5, 0.9].map((q) => ({ expr: `histogram_quantile(${q}, sum by (le) (rate(packetcapture_run_start_duration_seconds_bucket[10m])))`, legend: `p${q * 100}` })) },
+        queries: [0.5, 0.9].map((q) => ({ expr: `histogram_quantile(${q}, sum by (le) (rate(packetcapture_run_start_duration_seconds_bucket[10m])))`, legend: `p${q * 100}` })), levels: ALERT_LEVELS.start },
       { title: 'Reconcile duration, 99 of 100', kind: 'lines', unit: 's', width: 8, description: 'Of one look at one object. Well below 1 s; it is spent on the API server.',
         queries: [{ expr: quantile(0.99, 'packetcapture_reconcile_duration_seconds', ', controller'), legend: '{{controller}}' }] },
       { title: 'Reconcile errors', kind: 'bars', unit: 'none', width: 8, description: 'Looks that failed and are tried again. 0 is normal; the log of the leader has the error, with the object.',
@@ -129,9 +131,9 @@ export const ROWS: readonly Row[] = [
       { title: 'Requests to the API server, 99 of 100', kind: 'lines', unit: 's', width: 8, description: 'Duration of a request; a watch until it began. Below 1 s is normal.',
         queries: [{ expr: quantile(0.99, 'packetcapture_kube_request_duration_seconds', ', verb'), legend: '{{verb}}' }] },
       { title: 'Watches begun anew', kind: 'bars', unit: 'none', width: 8, description: 'After they failed. 0 is normal, and some when an API server restarts.',
-        queries: [{ expr: 'sum by (resource) (increase(packetcapture_watch_restarts_total[$__rate_interval]))', legend: '{{resource}}' }] },
+        queries: [{ expr: 'sum by (resource) (increase(packetcapture_watch_restarts_total[$__rate_interval])) or on () vector(0)', legend: '{{resource}}' }] },
       { title: 'Memory', kind: 'lines', unit: 'bytes', width: 8, description: 'Resident, of each replica. It grows with the pods and captures of the cluster, and the Deployment allows 512 MiB.',
-        queries: [{ expr: own('process_resident_memory_bytes'), legend: '{{pod}}' }], levels: ALERT_LEVELS.memory },
+        queries: [{ expr: own('process_resident_memory_bytes'), legend: '{{pod}}' }] },
       { title: 'Event loop lag, 99 of 100', kind: 'lines', unit: 's', width: 8, description: 'How late a replica gets to what is due. Around 10 ms is what it measures at rest; seconds endanger the lease.',
         queries: [{ expr: own('nodejs_eventloop_lag_p99_seconds'), legend: '{{pod}}' }] },
     ],

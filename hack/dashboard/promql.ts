@@ -6,12 +6,12 @@ export interface Named {
   labels: string[];
 }
 
-const METRIC = /\b(?:packetcapture|process|nodejs)_[a-z0-9_]+/g;
+const METRIC = /\bALERTS\b|\b(?:packetcapture|process|nodejs)_[a-z0-9_]+/g;
 
 export function namedIn(expr: string): Named {
   const lists = [...expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(','));
   const selectors = [...expr.matchAll(/\{([^}]*)\}/g)].flatMap(([, list = '']) => list.split(',').map((matcher) => matcher.split(/[=!]/)[0] ?? ''));
-  return { metrics: expr.match(METRIC) ?? [], labels: [...lists, ...selectors].map((label) => label.trim()) };
+  return { metrics: expr.match(METRIC) ?? [], labels: [...lists, ...selectors].map((label) => label.trim()).filter((label) => label !== '') };
 }
 
 /** Of a legend: what stands in double braces. */

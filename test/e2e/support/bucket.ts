@@ -73,6 +73,15 @@ export async function readableBucket(): Promise<string> {
   return bucket;
 }
 
+/** A bucket of its own, which takes nothing more while it `refuses`: not from its owner either. */
+export async function refusingBucket(refuses: boolean): Promise<string> {
+  const bucket = `${S3.bucket}-refusing`;
+  if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket, S3.region);
+  const writes = { Effect: refuses ? 'Deny' : 'Allow', Principal: { AWS: ['*'] }, Action: ['s3:PutObject'], Resource: [`arn:aws:s3:::${bucket}/*`] };
+  await client.setBucketPolicy(bucket, JSON.stringify({ Version: '2012-10-17', Statement: [writes] }));
+  return bucket;
+}
+
 export async function versions(prefix: string, bucket: string): Promise<{ key: string; versionID: string }[]> {
   const found: { key: string; versionID: string }[] = [];
   const listed = client.listObjects(bucket, prefix, true, { IncludeVersion: true }) as unknown as AsyncIterable<{ name: string; versionId: string }>;

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { Dashboard, Panel } from '@grafana/schema';
+import { parse } from 'yaml';
+import { ALERT_LEVELS } from '../../../hack/dashboard/alert-levels.js';
 import { labelsOfLegend, namedIn } from '../../../hack/dashboard/promql.js';
 import { METRICS, type Metric, type MetricName } from '../../../src/operator/metrics/catalogue.js';
 
@@ -14,20 +16,21 @@ const dashboard = JSON.parse(readFileSync(new URL('../../../config/components/gr
 const panels = (dashboard.panels ?? []).filter((panel): panel is Panel => panel.type !== 'row');
 const targets = panels.flatMap((panel) => (panel.targets as unknown as Target[]).map((target) => [`${panel.title}: ${target.legendFormat}`, target] as const));
 
-/** Made by prom-client of its own process. Every scrape adds job and instance, one of Kubernetes' pods their names as well. */
-const OF_THE_PROCESS = ['process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds'];
+/** Made by prom-client of its own process, and by Prometheus of its rules. Every scrape adds job and instance, one of Kubernetes' pods their names as well. */
+const OF_OTHERS = ['process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds', 'ALERTS'];
 const OF_THE_SCRAPE = ['job', 'instance', 'pod'];
+const OF_ALERTS = ['alertname', 'alertstate'];
 
 const metric = (name: string): Metric | undefined => METRICS[name.replace(/_(?:bucket|count|sum)$/, '') as MetricName] ?? METRICS[name as MetricName];
 
 describe.each(targets)('%s', (_, { expr, legendFormat, datasource }) => {
   const { metrics, labels } = namedIn(expr);
-  const ours = metrics.filter((name) => !OF_THE_PROCESS.includes(name));
+  const ours = metrics.filter((name) => !OF_OTHERS.includes(name));
 
   test('names metrics of the catalogue, and their labels', () => {
-    expect(ours.length).toBeGreaterThan(0);
+    expect(metrics.length).toBeGreaterThan(0);
     expect(ours.filter((name) => metric(name) === undefined)).toEqual([]);
-    const known = [...OF_THE_SCRAPE, ...ours.flatMap((name) => [...Object.keys(metric(name)?.labels ?? {}), ...(metric(name)?.type === 'histogram' ? ['le'] : [])])];
+    const known = [...OF_THE_SCRAPE, ...(metrics.includes('ALERTS') ? OF_ALERTS : []), ...ours.flatMap((name) => [...Object.keys(metric(name)?.labels ?? {}), ...(metric(name)?.type === 'histogram' ? ['le'] : [])])];
     expect([...labels, ...labelsOfLegend(legendFormat)].filter((label) => !known.includes(label))).toEqual([]);
   });
 
@@ -68,4 +71,10 @@ test('no panel lies over another, and each has an id of its own', () => {
 
 test('it needs no plugin: panels that every Grafana from 9 on has', () => {
   expect([...new Set(panels.map(({ type }) => type))].toSorted()).toEqual(['stat', 'state-timeline', 'timeseries']);
+});
+
+test.each([['PacketCaptureSpoolFilling', ALERT_LEVELS.spool], ['PacketCaptureStartsSlow', ALERT_LEVELS.start]])('the dashed line is where %s fires', (alert, levels) => {
+  const { spec } = parse(readFileSync(new URL('../../../config/components/prometheus/prometheusrule.yaml', import.meta.url), 'utf8')) as { spec: { groups: { rules: { alert: string; expr: string }[] }[] } };
+  const rule = spec.groups.flatMap(({ rules }) => rules).find((r) => r.alert === alert);
+  expect(rule?.expr).toMatch(new RegExp(`> ${levels.at(-1)?.from}(?:\\s|$)`));
 });

@@ -1,0 +1,31 @@
+// The dashboard as a picture, from a recording: its rows below each other, and what went on.
+import { chart } from './chart.js';
+import type { Row } from './panels.js';
+import type { Recording } from './recording.js';
+import { element, STYLE, text } from './svg.js';
+
+const WIDTH = 1000;
+const MARGIN = 8;
+const HEIGHT = { number: 92, states: 92, lines: 190, stacked: 190, bars: 190 } as const;
+const ROW_TITLE = 34;
+
+export function picture(rows: readonly Row[], recording: Recording): string {
+  const parts: string[] = [];
+  const column = (WIDTH - MARGIN) / 24;
+  let y = MARGIN;
+  for (const row of rows) {
+    parts.push(text(MARGIN + 2, y + 22, row.title, { class: 'row' }));
+    y += ROW_TITLE;
+    let [x, height] = [0, 0];
+    for (const panel of row.panels) {
+      if (x + panel.width > 24) [x, y, height] = [0, y + height + MARGIN, 0];
+      parts.push(chart(panel, recording.panels[panel.title] ?? [], { x: MARGIN + x * column, y, width: panel.width * column - MARGIN, height: HEIGHT[panel.kind] }, recording));
+      x += panel.width;
+      height = Math.max(height, HEIGHT[panel.kind]);
+    }
+    y += height + MARGIN;
+  }
+  const whole = element('rect', { class: 'page', width: WIDTH, height: y }) + parts.join('\n');
+  const title = '<title>The dashboard, drawn from what Prometheus answered to its queries</title>';
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${Math.ceil(y)}" role="img">${title}<style>${STYLE}</style>\n${whole}\n</svg>\n`;
+}
