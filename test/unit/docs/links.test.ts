@@ -54,7 +54,7 @@ test.each(PAGES)('no link of %s is dead', (page) => {
 /** Alerts name their runbooks so, comments and messages the page to read. */
 const pagesNamedIn = (text: string): Link[] => [...text.matchAll(/(?<![\w.])docs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([target]) => ({ target, title: undefined }));
 
-test.each(['crds', 'examples', 'hack', 'src'])('what files in %s/ say of a page is there', (folder) => {
+test.each(['config', 'crds', 'examples', 'hack', 'src'])('what files in %s/ say of a page is there', (folder) => {
   const files = ['.yaml', '.json', '.ts', '.mjs', '.sh'].flatMap((ending) => filesBelow(folder, ending));
   expect(files.flatMap((file) => pagesNamedIn(readFileSync(new URL(file, root), 'utf8')).map((link) => deadness('.', link)).filter((said) => said !== undefined).map((said) => `${file}: ${said}`))).toEqual([]);
 });
