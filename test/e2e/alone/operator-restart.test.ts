@@ -4,7 +4,7 @@ import { pcaps } from '../support/bucket.js';
 import { applyCapture, capture, captureThat, inPhase, jobsOf, recordOf, stop, waitComplete, type Capture } from '../support/captures.js';
 import { cleanUp, readyDestination } from '../support/destination.js';
 import { apply } from '../support/kubectl.js';
-import { isReady, removeAll, operatorPods } from '../support/operator.js';
+import { isReady, leaderMetrics, operatorPods, removeAll, whole } from '../support/operator.js';
 import { account, numbers } from '../support/packets.js';
 import { freshNamespace, NODES, pod, podStatus, RECEIVER, runningPodIP, runToEnd, sendNumbers } from '../support/workload.js';
 
@@ -54,6 +54,8 @@ describe('all operators are killed when', () => {
     const jobs = (await jobsOf(before)).map((job) => job.metadata.uid);
     await killOperators();
     if (target === 'late') {
+      // What counts it from its first packet on.
+      await whole();
       await apply(pod(NS, 'late', RECEIVER, { node: nodeA }));
       await runningPodIP(NS, 'late');
     }
@@ -72,5 +74,17 @@ describe('all operators are killed when', () => {
     if (when !== 'it is complete') expect(account(await numbers(prefix, 9000), 300)).toEqual({ missing: [], doubled: [] });
     expect((await pcaps(prefix)).length).toBe(done.status?.files?.uploaded);
     expect(done.status).toMatchObject({ gaps: { count: 0 }, packets: { pending: 0, lost: 0 } });
+
+    // The operator that leads now has counted what was new to it, and nothing that its predecessor wrote down.
+    const metrics = await leaderMetrics();
+    const counted = ['captured_packets_total', 'uploaded_packets_total', 'runs_finished_total{outcome="Complete"}'].map((metric) => metrics.get(`packetcapture_${metric}`) ?? NaN) as [number, number, number];
+    const [captured, uploaded] = [done.status?.packets?.captured ?? NaN, done.status?.packets?.uploaded ?? NaN];
+    if (when === 'it is complete') expect(counted).toEqual([0, 0, 0]);
+    else if (target === 'late') expect([...counted, metrics.get('packetcapture_upload_duration_seconds_count')]).toEqual([captured, uploaded, 1, done.status?.files?.uploaded]);
+    else {
+      expect(counted[0]).toBeGreaterThanOrEqual(300);
+      expect(counted[0]).toBeLessThanOrEqual(captured - (before.status?.packets?.captured ?? 0));
+      expect(counted[2]).toBe(1);
+    }
   }, 180_000);
 });

@@ -37,6 +37,12 @@ export const whole = (timeoutMs = 120_000): Promise<string> =>
     return pods.length >= 2 && pods.every(isReady) ? leader() : undefined;
   }, { timeoutMs, everyMs: 300 });
 
+/** What Prometheus would scrape of the pod that leads: series, each with its value. */
+export async function leaderMetrics(): Promise<Map<string, number>> {
+  const text = await kubectl(['get', '--raw', `/api/v1/namespaces/${SYSTEM_NAMESPACE}/pods/${await whole()}:8080/proxy/metrics`]);
+  return new Map(text.split('\n').filter((line) => line.startsWith('packetcapture_')).map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
+}
+
 /** To the process itself, as a node's OOM killer would: no goodbye, and no kubelet that asks first. The nodes of the sandbox are processes of this machine. */
 export async function signalOperator(name: string, signal: NodeJS.Signals): Promise<void> {
   const uid = (await operatorPods()).find((pod) => pod.metadata.name === name)?.metadata.uid;
