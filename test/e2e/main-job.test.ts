@@ -2,13 +2,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../integration/eventually.js';
 import { content, manifests, pcaps, sha256, type StoredObject } from './support/bucket.js';
 import { CAPTURES, capture, captureThat, collected, condition, inPhase, jobsOf, podsOf, secretsOf, waitComplete, type Capture } from './support/captures.js';
-import { demoDestination, demoPods, DEMO_NAMESPACE } from './support/demo.js';
+import { demoDestination, demoPods, DEMO_NAMESPACE, documents } from './support/demo.js';
 import { apply, kubectl } from './support/kubectl.js';
 import { spoolFiles, stopSpoolWatch, watchSpools } from './support/node-files.js';
 import { account, numbers } from './support/packets.js';
 import { exec, IDLE, NODES, pod, podStatus, runningPodIP, sendNumbers } from './support/workload.js';
 
-const NAME = 'receiver-rotated';
+/** examples/capture-rotated.yaml under a name of its own: what tries all examples makes and removes them by theirs. */
+const NAME = 'main-job';
 const SENT = 20_000;
 const PORT = 9001;
 let done: Capture;
@@ -25,7 +26,8 @@ beforeAll(async () => {
   await kubectl(['delete', 'pod', 'numbers', '-n', DEMO_NAMESPACE, '--ignore-not-found']);
   await apply(pod(DEMO_NAMESPACE, 'numbers', IDLE, { node: otherNode }));
   await runningPodIP(DEMO_NAMESPACE, 'numbers');
-  await kubectl(['apply', '-f', `examples/capture-rotated.yaml`]);
+  const [example] = await documents('examples/capture-rotated.yaml');
+  await apply({ ...example, metadata: { ...(example?.['metadata'] as object), name: NAME } });
   await inPhase(DEMO_NAMESPACE, NAME, 'Capturing');
   // In a pod that runs already: the example captures for half a minute.
   await exec(DEMO_NAMESPACE, 'numbers', sendNumbers(await runningPodIP(DEMO_NAMESPACE, 'receiver'), PORT, SENT, 2000));
