@@ -88,3 +88,21 @@ export async function versions(prefix: string, bucket: string): Promise<{ key: s
   for await (const item of listed) found.push({ key: item.name, versionID: item.versionId });
   return found;
 }
+
+/** A bucket that takes a probe, and nothing below one prefix until it is allowed: also its owner's files are refused. */
+export async function refusingBucket(prefix: string): Promise<{ bucket: string; allow: () => Promise<void>; remove: () => Promise<void> }> {
+  const bucket = `${S3.bucket}-refusing`;
+  if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket, S3.region);
+  const refused = { Effect: 'Deny', Principal: { AWS: ['*'] }, Action: ['s3:PutObject'], Resource: [`arn:aws:s3:::${bucket}/${prefix}*`] };
+  await client.setBucketPolicy(bucket, JSON.stringify({ Version: '2012-10-17', Statement: [refused] }));
+  const allow = (): Promise<void> => client.setBucketPolicy(bucket, '');
+  return {
+    bucket,
+    allow,
+    async remove() {
+      await allow();
+      await removeAll('', bucket);
+      await client.removeBucket(bucket);
+    },
+  };
+}
