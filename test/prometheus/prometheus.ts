@@ -34,6 +34,8 @@ export interface Prometheus {
   queryRange(promql: string, range: { startSeconds: number; endSeconds: number; stepSeconds: number }): Promise<Series[]>;
   /** Those that are pending or fire. */
   alerts(): Promise<Alert[]>;
+  /** Names of all alerts that have fired since then (ms since the epoch), sorted. */
+  firedSince(timeMs: number): Promise<string[]>;
   /** Health of each scraped URL, as Prometheus sees it. */
   targets(): Promise<{ url: string; health: 'up' | 'down' | 'unknown'; lastError: string }[]>;
   stop(): Promise<void>;
@@ -122,11 +124,16 @@ export async function startPrometheus({ targets, scrape = {}, rules, scrapeInter
     await stop();
     throw error;
   }
+  async function query(promql: string, atSeconds?: number): Promise<Sample[]> {
+    const { result } = await ask<{ result: { metric: Record<string, string>; value: [number, string] }[] }>('query', { query: promql, ...(atSeconds !== undefined && { time: String(atSeconds) }) });
+    return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+  }
   return {
     url,
-    async query(query, atSeconds) {
-      const { result } = await ask<{ result: { metric: Record<string, string>; value: [number, string] }[] }>('query', { query, ...(atSeconds !== undefined && { time: String(atSeconds) }) });
-      return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+    query,
+    async firedSince(timeMs) {
+      const found = await query(`group by (alertname) (last_over_time(ALERTS{alertstate="firing"}[${Math.ceil(Math.max(1, Date.now() - timeMs))}ms]))`);
+      return found.map(({ metric }) => metric['alertname'] ?? '').sort();
     },
     async queryRange(query, { startSeconds, endSeconds, stepSeconds }) {
       const { result } = await ask<{ result: { metric: Record<string, string>; values: [number, string][] }[] }>('query_range', { query, start: String(startSeconds), end: String(endSeconds), step: String(stepSeconds) });
@@ -144,8 +151,8 @@ export async function startPrometheus({ targets, scrape = {}, rules, scrapeInter
   };
 }
 
-/** Free a moment ago: Prometheus can not say which one it took. */
-async function freePort(): Promise<number> {
+/** Free a moment ago: not every program can say which one it took. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);

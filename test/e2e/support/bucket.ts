@@ -93,9 +93,10 @@ export async function versions(prefix: string, bucket: string): Promise<{ key: s
 export async function refusingBucket(prefix: string): Promise<{ bucket: string; allow: () => Promise<void>; remove: () => Promise<void> }> {
   const bucket = `${S3.bucket}-refusing`;
   if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket, S3.region);
-  const refused = { Effect: 'Deny', Principal: { AWS: ['*'] }, Action: ['s3:PutObject'], Resource: [`arn:aws:s3:::${bucket}/${prefix}*`] };
-  await client.setBucketPolicy(bucket, JSON.stringify({ Version: '2012-10-17', Statement: [refused] }));
-  const allow = (): Promise<void> => client.setBucketPolicy(bucket, '');
+  const judge = (Effect: 'Deny' | 'Allow'): Promise<void> =>
+    client.setBucketPolicy(bucket, JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect, Principal: { AWS: ['*'] }, Action: ['s3:PutObject'], Resource: [`arn:aws:s3:::${bucket}/${prefix}*`] }] }));
+  await judge('Deny');
+  const allow = (): Promise<void> => judge('Allow');
   return {
     bucket,
     allow,

@@ -83,10 +83,10 @@ export async function aPodOf(admin: Kube, job: KubeObject, name: string): Promis
   return aPod(admin, JOBS_NAMESPACE, name, { ...labels, 'job-name': job.metadata.name }, { phase: 'Running' });
 }
 
-/** The agent in it says that it did its work. */
-export async function podIsDone(admin: Kube, name: string, runID: string, podUID: string): Promise<void> {
+/** The agent in it says that it did its work, and since when it listened. */
+export async function podIsDone(admin: Kube, name: string, runID: string, podUID: string, captureStartTime = new Date().toISOString()): Promise<void> {
   const time = new Date().toISOString();
-  const message = JSON.stringify({ report: REPORT_TAG, version: 1, runID, node: 'node-a', podUID, attempt: 1, number: 5, time, spool: 's', phase: 'Done', ledger: emptyLedger(), gaps: { count: 0, seconds: 0 }, captureStartTime: time, stopTime: time, stopReason: 'Duration', done: true });
+  const message = JSON.stringify({ report: REPORT_TAG, version: 1, runID, node: 'node-a', podUID, attempt: 1, number: 5, time, spool: 's', phase: 'Done', ledger: emptyLedger(), gaps: { count: 0, seconds: 0 }, captureStartTime, stopTime: time, stopReason: 'Duration', done: true });
   const containerStatuses = [{ name: 'agent', image: 'x', imageID: 'x', ready: false, restartCount: 0, state: { terminated: { exitCode: 0, message } } }];
   await admin.patch(PODS, JOBS_NAMESPACE, name, { status: { phase: 'Succeeded', containerStatuses } }, { type: 'merge', subresource: 'status' });
 }
