@@ -90,20 +90,11 @@ export async function versions(prefix: string, bucket: string): Promise<{ key: s
 }
 
 /** A bucket that takes a probe, and nothing below one prefix until it is allowed: also its owner's files are refused. */
-export async function refusingBucket(prefix: string): Promise<{ bucket: string; allow: () => Promise<void>; remove: () => Promise<void> }> {
+export async function refusingBucket(prefix: string): Promise<{ bucket: string; allow: () => Promise<void> }> {
   const bucket = `${S3.bucket}-refusing`;
   if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket, S3.region);
   const judge = (Effect: 'Deny' | 'Allow'): Promise<void> =>
     client.setBucketPolicy(bucket, JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect, Principal: { AWS: ['*'] }, Action: ['s3:PutObject'], Resource: [`arn:aws:s3:::${bucket}/${prefix}*`] }] }));
   await judge('Deny');
-  const allow = (): Promise<void> => judge('Allow');
-  return {
-    bucket,
-    allow,
-    async remove() {
-      await allow();
-      await removeAll('', bucket);
-      await client.removeBucket(bucket);
-    },
-  };
+  return { bucket, allow: () => judge('Allow') };
 }
