@@ -6,7 +6,7 @@ import { eventually } from '../../integration/eventually.js';
 import { hurried } from '../../prometheus/hurried.js';
 import { operatorPods } from '../../prometheus/operator-pods.js';
 import { startPrometheus, type Prometheus } from '../../prometheus/prometheus.js';
-import { refusingBucket, removeAll } from '../support/bucket.js';
+import { probesOnlyBucket, removeAll } from '../support/bucket.js';
 import { applyCapture, capture, inPhase, podsOf, waitComplete } from '../support/captures.js';
 import { applyKeys, cleanUp, destinationObject, readyDestination } from '../support/destination.js';
 import { apply, kubectl } from '../support/kubectl.js';
@@ -19,7 +19,7 @@ const NO_KEYS = 'e2e-alerts-no-keys';
 const [nodeA, nodeB] = NODES;
 const TIMES = 30;
 let prometheus: Prometheus;
-let refusing: Awaited<ReturnType<typeof refusingBucket>>;
+let refusing: Awaited<ReturnType<typeof probesOnlyBucket>>;
 let storage: object;
 let ip: string;
 let sinceMs: number;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await freshNamespace(NS);
   // What an earlier run left would be told of as well.
   await kubectl(['delete', 'clustercapturedestinations.packetcapture.dev', NO_KEYS, REFUSED, '--ignore-not-found']);
-  refusing = await refusingBucket(`${REFUSED}/${NS}/`);
+  refusing = await probesOnlyBucket(`${REFUSED}/${NS}/`);
   storage = await readyDestination(NS);
   await apply(pod(NS, 'receiver', RECEIVER, { node: nodeA }));
   ip = await runningPodIP(NS, 'receiver');

@@ -90,8 +90,8 @@ export async function versions(prefix: string, bucket: string): Promise<{ key: s
 }
 
 /** A bucket that takes a probe, and nothing below one prefix until it is allowed: also its owner's files are refused. */
-export async function refusingBucket(prefix: string): Promise<{ bucket: string; allow: () => Promise<void> }> {
-  const bucket = `${S3.bucket}-refusing`;
+export async function probesOnlyBucket(prefix: string): Promise<{ bucket: string; allow: () => Promise<void> }> {
+  const bucket = `${S3.bucket}-for-probes`;
   if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket, S3.region);
   const judge = (Effect: 'Deny' | 'Allow'): Promise<void> =>
     client.setBucketPolicy(bucket, JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect, Principal: { AWS: ['*'] }, Action: ['s3:PutObject'], Resource: [`arn:aws:s3:::${bucket}/${prefix}*`] }] }));
