@@ -81,7 +81,7 @@ describe('a run is ended', () => {
     await kubectl(['delete', CAPTURES, 'deleted', '-n', NS, '--timeout=90s']);
     await delivered(prefixOf(running), 'Deleted');
     await forgotten(running);
-  }, 180_000);
+  }, 480_000);
 
   test('by deleting it with the finalizer taken off by hand: delivered all the same, and nothing stays', async () => {
     await applyCapture(NS, 'torn-off', long());
@@ -91,7 +91,7 @@ describe('a run is ended', () => {
     await eventually('the object is gone', async () => (await capture(NS, 'torn-off')) === undefined, { everyMs: 200 });
     await delivered(prefixOf(running), 'Deleted');
     await forgotten(running);
-  }, 180_000);
+  }, 480_000);
 
   test('by deleting its namespace', async () => {
     const namespace = 'e2e-doomed';
@@ -102,7 +102,7 @@ describe('a run is ended', () => {
     await kubectl(['delete', 'namespace', namespace, '--timeout=150s']);
     await forgotten(running);
     expect((await pcaps(prefixOf(running))).length).toBeGreaterThan(0);
-  }, 300_000);
+  }, 600_000);
 
   test('an object that is made again under the same name is another capture, with keys of its own', async () => {
     const short = long({ duration: '3s' });

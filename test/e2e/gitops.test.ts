@@ -67,7 +67,7 @@ describe('while Git re-applies everything', () => {
     const done = await inPhase(NS, 'short', 'Complete');
     await collected(done);
     await remember('short');
-  }, 180_000);
+  }, 360_000);
 
   test('a recorder records on', async () => {
     await inPhase(NS, 'recorder', 'Capturing');
@@ -116,7 +116,7 @@ describe('while Git re-applies everything', () => {
     expect(done.status?.run).toMatchObject({ id: began.status?.run?.id, stopReason: 'Requested' });
     await collected(done);
     await remember('stopped');
-  }, 180_000);
+  }, 360_000);
 
   test('what is removed from Git is pruned, with all that belongs to it', async () => {
     const began = await inPhase(NS, 'pruned', 'Capturing');
@@ -124,7 +124,7 @@ describe('while Git re-applies everything', () => {
     await eventually('the object is gone', async () => (await capture(NS, 'pruned')) === undefined, { timeoutMs: 90_000, everyMs: 300 });
     await collected(began);
     await eventually('the record is gone', async () => (await recordOf(began)) === undefined, { timeoutMs: 60_000, everyMs: 300 });
-  }, 200_000);
+  }, 480_000);
 
   test('a spec that nobody could run, and one that waits for its pods, stay what they are', async () => {
     await waitsFor(NS, 'refused', 'InvalidSpec');

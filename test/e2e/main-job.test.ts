@@ -99,4 +99,4 @@ test("after the Jobs' time no Job, pod, Secret or file on a node is left", async
   await collected(done);
   expect([await jobsOf(done), await podsOf(done), await secretsOf(done)]).toEqual([[], [], []]);
   await eventually('no file of the run is left on a node', async () => (await spoolFiles(done.metadata.uid)).length === 0, { timeoutMs: 30_000, everyMs: 500 });
-}, 200_000);
+}, 300_000);

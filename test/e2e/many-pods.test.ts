@@ -1,7 +1,7 @@
 // The pods of a Deployment, captured while it is rolled over: each from its own start on, on every node, in one run.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { manifests, pcaps } from './support/bucket.js';
-import { applyCapture, CAPTURES, captureThat, condition, inPhase, jobsOf, podsOf, waitsFor, type Capture } from './support/captures.js';
+import { applyCapture, CAPTURES, captureThat, condition, inPhase, jobsOf, POD_GONE_MS, podsOf, waitsFor, type Capture } from './support/captures.js';
 import { cleanUp, readyDestination } from './support/destination.js';
 import { ECHO_PORT, echoing, heardFrom, received, startCollector, type Received } from './support/echo.js';
 import { apply, kubectl } from './support/kubectl.js';
@@ -10,8 +10,6 @@ import { freshNamespace, NODES, pod } from './support/workload.js';
 
 const NS = 'e2e-many';
 const REPLICAS = 6;
-/** A kubelet of 1.20 keeps the object of a pod whose processes are gone until it has collected its containers, at times for more than a minute. */
-const PODS_GONE_MS = 180_000;
 let storage: object;
 let collectorIP: string;
 
@@ -56,7 +54,7 @@ test('a Deployment that is rolled over twice: what any of its pods received sinc
     await kubectl(['rollout', 'restart', 'deployment/web', '-n', NS]);
     await rolledOut('web');
     await heardFrom(NS, 'collector', turn * REPLICAS);
-    await captureThat(NS, 'rollouts', `every pod of rollout ${turn} is captured`, (c) => all(c) && c.status?.targets?.filter((t) => t.stopReason === 'TargetGone').length === (turn - 1) * REPLICAS, PODS_GONE_MS);
+    await captureThat(NS, 'rollouts', `every pod of rollout ${turn} is captured`, (c) => all(c) && c.status?.targets?.filter((t) => t.stopReason === 'TargetGone').length === (turn - 1) * REPLICAS, POD_GONE_MS);
   }
   // The first node's agent served all of them.
   expect((await podsOf(first)).map((p) => p.metadata.uid).sort()).toEqual(agents);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../integration/eventually.js';
 import { CONTROL_ANNOTATION } from '../../src/protocol/control.js';
 import { manifests, objects, versions, versionedBucket } from './support/bucket.js';
-import { applyCapture, capture, inPhase, podsOf, type Capture } from './support/captures.js';
+import { applyCapture, capture, inPhase, POD_GONE_MS, podsOf, type Capture } from './support/captures.js';
 import { cleanUp, readyDestination } from './support/destination.js';
 import { apply, kubectl } from './support/kubectl.js';
 import { timedNumbers } from './support/packets.js';
@@ -40,7 +40,7 @@ beforeAll(async () => {
     const addressed = pods.filter((p) => p.metadata.annotations?.[CONTROL_ANNOTATION]?.includes(p.metadata.uid));
     if (addressed.length > 1) throw new Error(`two pods are addressed at once: ${addressed.map((p) => p.metadata.name).join(', ')}`);
     return addressed[0] !== undefined && addressed[0].metadata.uid !== first?.metadata.uid;
-  }, { timeoutMs: 60_000, everyMs: 100 });
+  }, { timeoutMs: POD_GONE_MS, everyMs: 100 });
   await eventually('the sender has ended', async () => (await podStatus(NS, 'sender'))?.status.phase === 'Succeeded', { timeoutMs: 60_000, everyMs: 300 });
   // A gap is told of once it is over: the second attempt listens, however long its pod took to come.
   await eventually('the gap is over', async () => ((await capture(NS, NAME))?.status?.gaps?.count ?? 0) >= 1, { timeoutMs: 60_000, everyMs: 300 });
@@ -48,7 +48,7 @@ beforeAll(async () => {
   await kubectl(['annotate', `packetcaptures.packetcapture.dev/${NAME}`, '-n', NS, `packetcapture.dev/stop=${capturing.status?.run?.id}`]);
   done = await inPhase(NS, NAME, 'Complete', 90_000);
   prefix = done.status?.run?.destination?.prefix ?? 'none';
-}, 300_000);
+}, 480_000);
 
 test('the run is the same, its second attempt has keys of its own', async () => {
   const keys = (await objects(prefix, bucket)).map(({ key }) => key.slice(prefix.length)).filter((key) => key.endsWith('.pcap'));

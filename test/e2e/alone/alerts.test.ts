@@ -7,7 +7,7 @@ import { hurried } from '../../prometheus/hurried.js';
 import { operatorPods } from '../../prometheus/operator-pods.js';
 import { startPrometheus, type Prometheus } from '../../prometheus/prometheus.js';
 import { probesOnlyBucket, removeAll } from '../support/bucket.js';
-import { applyCapture, capture, inPhase, podsOf, waitComplete } from '../support/captures.js';
+import { applyCapture, capture, inPhase, POD_GONE_MS, podsOf, stop, waitComplete } from '../support/captures.js';
 import { applyKeys, cleanUp, destinationObject, readyDestination } from '../support/destination.js';
 import { apply, kubectl } from '../support/kubectl.js';
 import { scale, whole } from '../support/operator.js';
@@ -54,7 +54,7 @@ const everFired = (): Promise<string[]> => prometheus.firedSince(sinceMs);
 const made: string[] = [];
 /** Resolves once it fires; fails where one fired of whose fault nothing was made. */
 async function fires(alert: string, labels: object = {}): Promise<void> {
-  const found = await eventually(`${alert} fires`, async () => (await prometheus.alerts()).find(({ name, state }) => name === alert && state === 'firing'), { timeoutMs: 120_000, everyMs: 200 });
+  const found = await eventually(`${alert} fires`, async () => (await prometheus.alerts()).find(({ name, state }) => name === alert && state === 'firing'), { timeoutMs: POD_GONE_MS, everyMs: 200 });
   expect(found.labels).toMatchObject(labels);
   expect(Object.values(found.annotations).join('\n')).not.toMatch(/\{\{|<no value>|<error/);
   made.push(alert);
@@ -63,9 +63,10 @@ const nothingElseFired = async (): Promise<void> => expect((await everFired()).f
 const receives = (name: string, port: number, packets: number, rate: number): Promise<void> => runToEnd(NS, name, sendNumbers(ip, port, packets, rate), nodeB);
 
 test('nothing fires while captures begin, deliver and become complete', async () => {
-  await applyCapture(NS, 'good', { target: { podName: 'receiver' }, filter: 'udp port 9000', duration: '10s', ring: { rotateInterval: '2s' }, ...storage });
+  await applyCapture(NS, 'good', { target: { podName: 'receiver' }, filter: 'udp port 9000', duration: '10m', ring: { rotateInterval: '2s' }, ...storage });
   await inPhase(NS, 'good', 'Capturing');
   await receives('to-good', 9000, 2000, 500);
+  await stop(NS, 'good');
   await waitComplete(NS, 'good');
   expect((await prometheus.query('sum(packetcapture_uploaded_packets_total)'))[0]?.value).toBeGreaterThan(0);
   expect(await everFired()).toEqual([]);
@@ -76,13 +77,13 @@ test('PacketCaptureDestinationNotReady: keys that the store does not know', asyn
   await apply(destinationObject(NO_KEYS, NO_KEYS));
   await fires('PacketCaptureDestinationNotReady', { destination: NO_KEYS, severity: 'warning' });
   await nothingElseFired();
-}, 150_000);
+}, 250_000);
 
 test('PacketCaptureRunsFailing: three captures of an interface that is not there', async () => {
   for (const name of ['wrong-1', 'wrong-2', 'wrong-3']) await applyCapture(NS, name, { target: { podName: 'receiver' }, interface: 'eth7', duration: '5s', ...storage });
   await fires('PacketCaptureRunsFailing');
   await nothingElseFired();
-}, 150_000);
+}, 250_000);
 
 test('PacketCaptureGaps: a capture pod is deleted', async () => {
   await applyCapture(NS, 'gap', { target: { podName: 'receiver' }, filter: 'udp port 9000', duration: '0s', upload: { policy: 'OnDemand' }, ...storage });
@@ -91,7 +92,7 @@ test('PacketCaptureGaps: a capture pod is deleted', async () => {
   await fires('PacketCaptureGaps');
   await nothingElseFired();
   await kubectl(['delete', 'packetcaptures.packetcapture.dev', 'gap', '-n', NS, '--timeout=60s']);
-}, 200_000);
+}, 400_000);
 
 test('PacketCaptureUploadsFailing and PacketCaptureSpoolFilling: the bucket takes probes and no files, and most of the spool is used', async () => {
   const refused = await readyDestination(REFUSED, { bucket: refusing.bucket });
@@ -109,10 +110,10 @@ test('PacketCapturePacketsLost: more than the spool holds', async () => {
   await fires('PacketCapturePacketsLost', { reason: 'SpoolFull' });
   await nothingElseFired();
   expect((await capture(NS, 'refused'))?.status?.packets?.lost).toBeGreaterThan(0);
-}, 150_000);
+}, 250_000);
 
 test('PacketCaptureNoLeader: there is no operator', async () => {
   await scale(0);
   await fires('PacketCaptureNoLeader', { severity: 'critical' });
   expect(await everFired()).toEqual([...made].sort());
-}, 150_000);
+}, 250_000);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../integration/eventually.js';
 import { manifests } from '../support/bucket.js';
-import { applyCapture, capture, captureThat, condition, inPhase, jobsOf, JOBS_NAMESPACE, podsOf, stop, waitComplete, type Capture } from '../support/captures.js';
+import { applyCapture, capture, captureThat, condition, inPhase, jobsOf, JOBS_NAMESPACE, POD_GONE_MS, podsOf, stop, waitComplete, type Capture } from '../support/captures.js';
 import { cleanUp, readyDestination, SYSTEM_NAMESPACE } from '../support/destination.js';
 import { apply, get, kubectl, list } from '../support/kubectl.js';
 import { whole } from '../support/operator.js';
@@ -54,7 +54,7 @@ test('a capture pod that is taken from a cordoned node is not put back before th
   await kubectl(['delete', 'pod', '-n', JOBS_NAMESPACE, first?.metadata.name ?? '', '--wait=false']);
   const drained = await captureThat(NS, 'drained', 'it says NodeDrained', (c) => condition(c, 'Ready')?.reason === 'NodeDrained');
   expect(condition(drained, 'LossDetected')).toMatchObject({ status: 'Unknown', reason: 'NodeDrained' });
-  await eventually('no capture pod is left there', async () => (await parallelism(capturing)) === 0 && (await podsOf(capturing)).length === 0, { timeoutMs: 60_000, everyMs: 300 });
+  await eventually('no capture pod is left there', async () => (await parallelism(capturing)) === 0 && (await podsOf(capturing)).length === 0, { timeoutMs: POD_GONE_MS, everyMs: 300 });
 
   await kubectl(['uncordon', nodeA]);
   const back = await inPhase(NS, 'drained', 'Capturing');
@@ -63,7 +63,7 @@ test('a capture pod that is taken from a cordoned node is not put back before th
   await stop(NS, 'drained');
   await waitComplete(NS, 'drained');
   await accounted((await capture(NS, 'drained')) as Capture, 9000, 12_000);
-}, 240_000);
+}, 480_000);
 
 test('a Job that is deleted by hand is made again under the same run', async () => {
   await applyCapture(NS, 'deleted', { target: { podName: 'receiver' }, filter: 'udp port 9001', duration: '10m', ring: { rotateInterval: '2s' }, ...storage });

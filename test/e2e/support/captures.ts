@@ -66,7 +66,10 @@ export const podsOf = (object: Capture): Promise<Meta[]> => list<Meta>('pods', J
 export const secretsOf = (object: Capture): Promise<Meta[]> => list<Meta>('secrets', JOBS_NAMESPACE, ofCapture(object));
 export const recordOf = (object: Capture): Promise<Meta | undefined> => get<Meta>('configmap', JOBS_NAMESPACE, object.metadata.uid);
 
+/** A kubelet of 1.20 keeps the object of a pod whose processes are gone until it has collected its containers, at times for more than a minute. */
+export const POD_GONE_MS = 180_000;
+
 /** Resolves once nothing of a capture is left in the jobs namespace but, while the object exists, its record. */
-export async function collected(object: Capture, timeoutMs = 120_000): Promise<void> {
+export async function collected(object: Capture, timeoutMs = 60_000 + POD_GONE_MS): Promise<void> {
   await eventually(`Jobs, pods and Secret of ${object.metadata.name} are gone`, async () => (await jobsOf(object)).length + (await podsOf(object)).length + (await secretsOf(object)).length === 0, { timeoutMs, everyMs: 500 });
 }
