@@ -7,12 +7,12 @@ import {
   StackingMode, ThresholdsMode, TooltipDisplayMode, VisibilityMode, VizOrientation,
   type Dashboard, type FieldConfig, type GraphFieldConfig, type Panel as GrafanaPanel, type RowPanel, type ValueMapping,
 } from '@grafana/schema';
+import { COLUMNS, placed } from './layout.js';
 import type { Panel, Row } from './panels.js';
 
 /** Of Grafana 9: later ones bring it up to their own, step by step, when they load it. */
 const SCHEMA_VERSION = 36;
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
-const COLUMNS = 24;
 const HEIGHT = { number: 4, states: 4, lines: 8, stacked: 8, bars: 8 } as const;
 const TYPE = { number: 'stat', states: 'state-timeline', lines: 'timeseries', stacked: 'timeseries', bars: 'timeseries' } as const;
 
@@ -76,22 +76,16 @@ function grafanaPanel(panel: Panel, id: number, at: { x: number; y: number }): G
   };
 }
 
-/** From left to right, and a line below where one is full. */
 function place(rows: readonly Row[]): (GrafanaPanel | RowPanel)[] {
-  const placed: (GrafanaPanel | RowPanel)[] = [];
+  const all: (GrafanaPanel | RowPanel)[] = [];
   let [y, id] = [0, 1];
   for (const row of rows) {
-    placed.push({ id: id++, type: 'row', title: row.title, collapsed: false, gridPos: { x: 0, y: y++, w: COLUMNS, h: 1 }, panels: [] });
-    let [x, height] = [0, 0];
-    for (const panel of row.panels) {
-      if (x + panel.width > COLUMNS) [x, y, height] = [0, y + height, 0];
-      placed.push(grafanaPanel(panel, id++, { x, y }));
-      x += panel.width;
-      height = Math.max(height, HEIGHT[panel.kind]);
-    }
-    y += height;
+    all.push({ id: id++, type: 'row', title: row.title, collapsed: false, gridPos: { x: 0, y: y++, w: COLUMNS, h: 1 }, panels: [] });
+    const line = placed(row.panels, y, ({ kind }) => HEIGHT[kind]);
+    for (const { panel, column, y: top } of line.placed) all.push(grafanaPanel(panel, id++, { x: column, y: top }));
+    y = line.bottom;
   }
-  return placed;
+  return all;
 }
 
 export function grafanaDashboard(rows: readonly Row[]): Dashboard {

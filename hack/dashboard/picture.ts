@@ -1,5 +1,6 @@
 // The dashboard as a picture, from a recording: its rows below each other, and what went on.
 import { chart } from './chart.js';
+import { COLUMNS, placed } from './layout.js';
 import type { Row } from './panels.js';
 import type { Recording } from './recording.js';
 import { element, STYLE, text } from './svg.js';
@@ -11,19 +12,16 @@ const ROW_TITLE = 34;
 
 export function picture(rows: readonly Row[], recording: Recording): string {
   const parts: string[] = [];
-  const column = (WIDTH - MARGIN) / 24;
+  const columnWidth = (WIDTH - MARGIN) / COLUMNS;
   let y = MARGIN;
   for (const row of rows) {
     parts.push(text(MARGIN + 2, y + 22, row.title, { class: 'row' }));
     y += ROW_TITLE;
-    let [x, height] = [0, 0];
-    for (const panel of row.panels) {
-      if (x + panel.width > 24) [x, y, height] = [0, y + height + MARGIN, 0];
-      parts.push(chart(panel, recording.panels[panel.title] ?? [], { x: MARGIN + x * column, y, width: panel.width * column - MARGIN, height: HEIGHT[panel.kind] }, recording));
-      x += panel.width;
-      height = Math.max(height, HEIGHT[panel.kind]);
+    const line = placed(row.panels, y, ({ kind }) => HEIGHT[kind] + MARGIN);
+    for (const { panel, column, y: top } of line.placed) {
+      parts.push(chart(panel, recording.panels[panel.title] ?? [], { x: MARGIN + column * columnWidth, y: top, width: panel.width * columnWidth - MARGIN, height: HEIGHT[panel.kind] }, recording));
     }
-    y += height + MARGIN;
+    y = line.bottom;
   }
   const whole = element('rect', { class: 'page', width: WIDTH, height: y }) + parts.join('\n');
   const title = '<title>The dashboard, drawn from what Prometheus answered to its queries</title>';
