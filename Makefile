@@ -100,12 +100,8 @@ crds: node_modules ## crds/ and config/components/cel from src/api
 	npm run crds
 
 .PHONY: docs
-docs: node_modules ## The generated pages of docs/ from src/api, and the dashboard from hack/dashboard
+docs: node_modules ## The generated pages of docs/ from src/api, the dashboard from hack/dashboard, and the alert rules from hack/alerts
 	npm run docs
-
-.PHONY: alerts
-alerts: node_modules ## The alert rules, as Prometheus and as its operator read them, from hack/alerts
-	npm run alerts
 
 .PHONY: dashboard-recording
 dashboard-recording: node_modules ## What a real Prometheus answers to the dashboard while a scene is played on the sandbox: make docs draws it

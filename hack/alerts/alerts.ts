@@ -14,7 +14,7 @@ export interface Alert {
   description: string;
 }
 
-/** Where docs/ is read, for the links of the alerts: in a fork or a copy, change it here and run `make alerts`. */
+/** Where docs/ is read, for the links of the alerts: in a fork or a copy, change it here and run `make docs`. */
 export const DOCS = 'https://example.com/packetcapture/docs';
 
 export const ALERTS: readonly Alert[] = [

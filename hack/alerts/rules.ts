@@ -12,15 +12,12 @@ const ruleOf = (alert: Alert): object => ({
   annotations: { summary: alert.summary, description: alert.description, runbook_url: `${DOCS}/alerts.md#${anchorOf(alert)}` },
 });
 
-const prometheusRule = (): object => ({
+/** The same as an object of the Prometheus operator. */
+export const prometheusRule = (): object => ({
   apiVersion: 'monitoring.coreos.com/v1',
   kind: 'PrometheusRule',
   metadata: { name: 'packetcapture', namespace: 'packetcapture-system', labels: { 'app.kubernetes.io/name': 'packetcapture-operator', 'app.kubernetes.io/part-of': 'packetcapture' } },
   spec: ruleGroups(),
 });
 
-/** Text by path. */
-export function ruleFiles(): Record<string, string> {
-  const yaml = (value: object): string => `# Generated from hack/alerts/alerts.ts by \`make alerts\`. Edit there.\n${stringify(value, { version: '1.1', lineWidth: 0 })}`;
-  return { 'examples/prometheus/packetcapture.rules.yml': yaml(ruleGroups()), 'config/components/prometheus/prometheusrule.yaml': yaml(prometheusRule()) };
-}
+export const yaml = (value: object): string => `# Generated from hack/alerts/alerts.ts by \`make docs\`. Edit there.\n${stringify(value, { version: '1.1', lineWidth: 0 })}`;

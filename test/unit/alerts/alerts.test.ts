@@ -1,19 +1,14 @@
-// The alerts: what is committed is what is written in hack/alerts, of metrics that there are, and each has its section in docs/alerts.md.
+// The alerts: they are of metrics that there are, and each has its section in docs/alerts.md.
 import { existsSync, readFileSync } from 'node:fs';
 import { PrometheusRule, ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { ALERTS, anchorOf, DOCS } from '../../../hack/alerts/alerts.js';
-import { ruleFiles } from '../../../hack/alerts/rules.js';
 import { METRICS, type Metric } from '../../../src/operator/metrics/catalogue.js';
 
 const root = new URL('../../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 const COMPONENT = 'config/components/prometheus';
-
-test.each(Object.entries(ruleFiles()))('%s: if not, run `make alerts`', (path, text) => {
-  expect(read(path)).toBe(text);
-});
 
 describe('what the Prometheus operator takes, by its own schemas', () => {
   test('the rules', () => {
