@@ -1,5 +1,6 @@
 // docs/metrics.md, from the catalogue of metrics.
 import { METRICS, type Metric } from '../../src/operator/metrics/catalogue.js';
+import { cell } from './api/markdown.js';
 
 const all = Object.entries(METRICS) as [string, Metric][];
 
@@ -91,9 +92,6 @@ const TAIL = `## The process
 
 Beside these each replica has \`process_*\` and \`nodejs_*\` of [prom-client](https://github.com/siimon/prom-client): \`process_cpu_seconds_total\`, \`process_resident_memory_bytes\`, \`process_open_fds\` and \`process_max_fds\`, \`process_start_time_seconds\`, \`nodejs_eventloop_lag_seconds\` and its percentiles, \`nodejs_heap_size_used_bytes\`, \`nodejs_gc_duration_seconds\`. An event loop that is late by seconds is what makes an operator slow, and in the end lose its lease.
 `;
-
-/** GitHub's tables end a cell at a bar. */
-const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 export const path = 'docs/metrics.md';
 
