@@ -1,5 +1,5 @@
 // Which capture pod may capture: control names one, and the next only when its predecessor is gone.
-import { isTerminal, type PodObject } from './objects.js';
+import { hasEnded, type PodObject } from './objects.js';
 import type { RecordNode } from './record.js';
 
 /** Pods of a node's Job. */
@@ -7,14 +7,11 @@ export const podsOf = (node: RecordNode, pods: PodObject[]): PodObject[] => pods
 
 export const addressedPod = (node: RecordNode, pods: PodObject[]): PodObject | undefined => pods.find((pod) => pod.metadata.uid === node.addressed?.podUID);
 
-/**
- * The pod to address now, where that is another than before. A terminating pod still runs, so nobody follows it until its object is gone;
- * a terminal one never runs again.
- */
+/** The pod to address now, where that is another than before. A terminating pod may still run: nobody follows it until its containers have ended, and never will again. */
 export function nextAddressed(node: RecordNode, pods: PodObject[]): PodObject | undefined {
   const current = addressedPod(node, pods);
-  if (current && !isTerminal(current)) return undefined;
+  if (current && !hasEnded(current)) return undefined;
   return podsOf(node, pods)
-    .filter((pod) => !isTerminal(pod) && pod.metadata.deletionTimestamp === undefined && pod.metadata.uid !== node.addressed?.podUID)
+    .filter((pod) => !hasEnded(pod) && pod.metadata.deletionTimestamp === undefined && pod.metadata.uid !== node.addressed?.podUID)
     .sort((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '') || a.metadata.name.localeCompare(b.metadata.name))[0];
 }

@@ -68,6 +68,19 @@ export interface CaptureObject {
 /** Terminal: its containers do not run and never will again. */
 export const isTerminal = (pod: PodObject): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 
+/** What a kubelet says of a container that it cannot find: nobody knows whether it runs. */
+const UNKNOWN = 'ContainerStatusUnknown';
+
+/**
+ * No process of it runs, and none ever will. A kubelet starts no container of a pod that is being deleted, and lets its object stay for up to
+ * a minute after all of them have ended; the phase, which counts with a restart, is still Running then.
+ */
+export function hasEnded(pod: PodObject): boolean {
+  const { deletionTimestamp } = pod.metadata;
+  const containers = pod.status?.containerStatuses ?? [];
+  return isTerminal(pod) || (deletionTimestamp !== undefined && containers.length > 0 && containers.every(({ state }) => state?.terminated && state.terminated.reason !== UNKNOWN));
+}
+
 export const hasStarted = (pod: PodObject | undefined): boolean => pod?.status?.containerStatuses?.some(({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated) ?? false;
 
 export const isRunning = (pod: PodObject | undefined): boolean => pod?.status?.containerStatuses?.some(({ state }) => state?.running) ?? false;

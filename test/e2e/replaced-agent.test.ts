@@ -35,9 +35,9 @@ beforeAll(async () => {
 
   const [first] = await podsOf(capturing);
   await kubectl(['delete', 'pod', '-n', 'packetcapture-jobs', first?.metadata.name ?? '', '--wait=false']);
-  await eventually('the replacement is addressed, and not before its predecessor is gone', async () => {
+  await eventually('the replacement is addressed, and not before its predecessor has ended', async () => {
     const pods = await podsOf(capturing);
-    const addressed = pods.filter((p) => p.metadata.annotations?.[CONTROL_ANNOTATION]?.includes(p.metadata.uid));
+    const addressed = pods.filter((p) => !p.status?.containerStatuses?.every(({ state }) => state.terminated) && p.metadata.annotations?.[CONTROL_ANNOTATION]?.includes(p.metadata.uid));
     if (addressed.length > 1) throw new Error(`two pods are addressed at once: ${addressed.map((p) => p.metadata.name).join(', ')}`);
     return addressed[0] !== undefined && addressed[0].metadata.uid !== first?.metadata.uid;
   }, { timeoutMs: POD_GONE_MS, everyMs: 100 });

@@ -15,7 +15,7 @@ export interface Capture {
 interface Meta {
   metadata: { name: string; uid: string; creationTimestamp: string; annotations?: Record<string, string>; deletionTimestamp?: string };
   spec: { nodeName?: string };
-  status?: { phase?: string };
+  status?: { phase?: string; containerStatuses?: { state: { terminated?: object } }[] };
 }
 
 export const captureObject = (namespace: string, name: string, spec: object, metadata: object = {}): object => ({

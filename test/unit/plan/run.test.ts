@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { PodObject } from '../../../src/plan/objects.js';
 import { planCapture } from '../../../src/plan/plan.js';
 import type { RunRecord } from '../../../src/plan/record.js';
 import { aCapture, aJob, aLedger, anAgentPod, aPod, aReport, aReportedTarget, aWorld, at, condition, controlIn, NOW, recordOf, running, UID } from './builders.js';
@@ -14,14 +15,23 @@ describe('addressing', () => {
     expect(controlIn(plan)).toMatchObject({ podUID: 'agent-1', attempt: 1, remainingMs: 120_000, stop: null, targets: [{ name: 'web-0_aaaaaaaa', gone: false }] });
   });
 
-  test('a replacement waits as long as its predecessor is still terminating', () => {
+  const terminating = (record: RunRecord, ...states: object[]): PodObject =>
+    anAgentPod(record, 'agent-1', { metadata: { deletionTimestamp: at(0) }, status: { containerStatuses: states.map((state) => ({ name: 'agent', state })) } });
+
+  test.each([
+    ['is still terminating', (record: RunRecord) => anAgentPod(record, 'agent-1', { metadata: { deletionTimestamp: at(0) } })],
+    ['is terminating, and a container runs', (record: RunRecord) => terminating(record, { terminated: { exitCode: 1 } }, { running: {} })],
+    ['is terminating, and its kubelet has lost a container', (record: RunRecord) => terminating(record, { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown' } })],
+    ['has ended and will be started again', (record: RunRecord) => anAgentPod(record, 'agent-1', { status: { containerStatuses: [{ name: 'agent', state: { terminated: { exitCode: 1 } } }] } })],
+  ])('a replacement waits as long as its predecessor %s', (_when, predecessor) => {
     const { record, world } = running();
-    const pods = [anAgentPod(record, 'agent-1', { metadata: { deletionTimestamp: at(0) } }), anAgentPod(record, 'agent-2')];
+    const pods = [predecessor(record), anAgentPod(record, 'agent-2')];
     expect(recordOf(planCapture({ ...world, pods })).run.nodes[0]?.addressed?.podUID).toBe('agent-1');
   });
 
   test.each([
     ['is gone', (record: RunRecord) => [anAgentPod(record, 'agent-2')]],
+    ['is terminating, and all its containers have ended', (record: RunRecord) => [terminating(record, { terminated: { exitCode: 1 } }), anAgentPod(record, 'agent-2')]],
     ['is terminal', (record: RunRecord) => [anAgentPod(record, 'agent-1', { status: { phase: 'Failed' } }), anAgentPod(record, 'agent-2')]],
   ])('once its predecessor %s the replacement is the next attempt, with what is left of the duration', (_when, podsFor) => {
     const { record, world } = running();
