@@ -1,4 +1,4 @@
-// Which capture pod may capture: control names one, and the next only when its predecessor is gone.
+// Which capture pod may capture: control names one, and the next only when its predecessor has ended.
 import { hasEnded, type PodObject } from './objects.js';
 import type { RecordNode } from './record.js';
 
