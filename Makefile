@@ -84,7 +84,7 @@ test-faults-short: node_modules ## The same of some faults of every kind, once: 
 
 .PHONY: bench
 bench: node_modules ## How fast, how lossless and how dear, side by side with other tools, on a quiet machine: docs/benchmarks.md
-	@hack/test/with-operator node --enable-source-maps test/bench/run.mjs
+	@PACKETCAPTURE_SANDBOX_STORE=file hack/test/with-operator node --enable-source-maps test/bench/run.mjs
 
 .PHONY: measure
 measure: ## The table of docs/measured.md, in the sandbox after make demo

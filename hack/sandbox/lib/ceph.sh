@@ -1,9 +1,24 @@
-# The bucket: Ceph with one monitor, one OSD that keeps all in RAM, and RGW, which speaks S3.
+# The bucket: Ceph with one monitor, one OSD that keeps all in memory or in one file, and RGW, which speaks S3.
 # shellcheck shell=bash
 
 ceph_folder() { printf '%s/ceph\n' "$SANDBOX_STATE"; }
 
 ceph_config() { printf '%s/ceph/ceph.conf\n' "$SANDBOX_STATE"; }
+
+# memory or file, as it was made; nothing where there is none.
+store_kind() {
+  case $(awk '$1 " " $2 == "osd objectstore" { print $4 }' "$(ceph_config)" 2>/dev/null) in
+    memstore) printf 'memory\n' ;;
+    bluestore) printf 'file\n' ;;
+  esac
+}
+
+require_known_store() {
+  [[ $SANDBOX_S3_STORE =~ ^(|memory|file)$ ]] || die "PACKETCAPTURE_SANDBOX_STORE=$SANDBOX_S3_STORE: must be memory or file"
+}
+
+# What is there does for whoever did not ask for one.
+store_is_as_wanted() { [[ -z $SANDBOX_S3_STORE || $SANDBOX_S3_STORE == "$(store_kind)" ]]; }
 
 s3_endpoint() { printf 'http://%s:%s\n' "$SANDBOX_S3_ADDRESS" "$SANDBOX_S3_PORT"; }
 
@@ -22,7 +37,15 @@ make_s3_keys() {
   )
 }
 
-# Deleted objects are given back after a minute (Ceph's default is two hours): they lie in RAM.
+# Of the OSD's section. The file grows as it is written to; it is no block device, so that a container will do.
+object_store_config() {
+  case ${SANDBOX_S3_STORE:-memory} in
+    memory) printf '%s\n' 'osd objectstore = memstore' "memstore device bytes = $SANDBOX_S3_MEMORY_BYTES" ;;
+    file) printf '%s\n' 'osd objectstore = bluestore' 'bluestore block create = true' "bluestore block size = $SANDBOX_S3_FILE_BYTES" ;;
+  esac
+}
+
+# Deleted objects are given back after a minute (Ceph's default is two hours): they may lie in RAM.
 write_ceph_config() {
   local folder
   folder=$(ceph_folder)
@@ -61,8 +84,7 @@ paxos min wait = 0.02
 mon data avail warn = 2
 [osd]
 osd data = $folder/osd
-osd objectstore = memstore
-memstore device bytes = $SANDBOX_S3_CAPACITY_BYTES
+$(object_store_config)
 osd memory target = 939524096
 [client.rgw]
 # RGW's own default is "secure" alone, which does not exist without authentication.

@@ -22,14 +22,19 @@ take_lock() {
 sandbox_up() {
   local started status
   started=$(milliseconds)
+  require_known_store
   take_lock
-  if health_report >/dev/null; then
+  if store_is_as_wanted && health_report >/dev/null; then
     say "the sandbox runs already ($(seconds_since "$started"))"
     return
   fi
   prepare_machine
   if any_part_runs; then
-    say 'some parts run, others do not: starting those'
+    if store_is_as_wanted; then
+      say 'some parts run, others do not: starting those'
+    else
+      say "PACKETCAPTURE_SANDBOX_STORE is $SANDBOX_S3_STORE, and the bucket of the sandbox that runs is kept in another way ($(store_kind)): it is made anew, and empty"
+    fi
     set +e
     (
       set -e
@@ -108,9 +113,9 @@ make_credentials() {
 
 default_service_account_is_there() { sandbox_kubectl get serviceaccount default; }
 
-# The store is in RAM: without its OSD nothing of it is left, and without its monitor nothing of it answers.
+# In RAM nothing is left of a store without its OSD, and without its monitor nothing of it answers; one in a file is treated alike.
 start_store() {
-  if ! is_running ceph-mon || ! is_running ceph-osd || [[ ! -s $(ceph_folder)/complete ]]; then
+  if ! is_running ceph-mon || ! is_running ceph-osd || [[ ! -s $(ceph_folder)/complete ]] || ! store_is_as_wanted; then
     step 'Ceph: what is left of an earlier one' remove_store
     step 'Ceph: configuration' write_ceph_config
     step 'Ceph: monitor' start_monitor
@@ -179,7 +184,8 @@ sandbox_env() {
     SANDBOX_S3_ACCESS_KEY_ID "$(s3_access_key_id)" \
     SANDBOX_S3_SECRET_ACCESS_KEY "$(s3_secret_access_key)" \
     SANDBOX_S3_BUCKET "$SANDBOX_S3_BUCKET" \
-    SANDBOX_S3_REGION "$SANDBOX_S3_REGION"
+    SANDBOX_S3_REGION "$SANDBOX_S3_REGION" \
+    SANDBOX_S3_STORE "$(store_kind)"
   printf 'export SANDBOX_NODES="%s"\n' "${SANDBOX_NODES[*]}"
   # shellcheck disable=SC2016 # the caller's PATH
   printf 'export PATH=%q:"$PATH"\n' "$assets"
