@@ -1,4 +1,5 @@
 // All figures, in the order of the table.
 import type { Figure } from './framework/figure.js';
+import { start } from './figures/start.js';
 
-export const FIGURES: readonly Figure[] = [];
+export const FIGURES: readonly Figure[] = [start];
