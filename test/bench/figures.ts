@@ -1,5 +1,7 @@
 // All figures, in the order of the table.
-import type { Figure } from './framework/figure.js';
+import { idleCPU } from './figures/idle-cpu.js';
+import { rotation } from './figures/rotation.js';
 import { start } from './figures/start.js';
+import type { Figure } from './framework/figure.js';
 
-export const FIGURES: readonly Figure[] = [start];
+export const FIGURES: readonly Figure[] = [start, idleCPU, rotation];
