@@ -1,4 +1,5 @@
-// Runs main.ts.
+// Runs main.ts, or check.ts where `check` is asked for.
 import '../../hack/test/typescript.mjs';
 
-await import(new URL('./main.ts', import.meta.url).href);
+const name = process.argv[2] === 'check' ? 'check' : 'main';
+await import(new URL(`./${name}.ts`, import.meta.url).href);

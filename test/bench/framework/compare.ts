@@ -9,9 +9,9 @@ export function compared({ as, samples }: Pick<Comparison, 'as' | 'samples'>): n
   return as === 'ratio' ? ours / median(samples.theirs) : ours - median(samples.theirs);
 }
 
-export type Standing = 'goal' | 'within' | 'missed' | 'shown';
+export type Standing = 'goal' | 'within' | 'short' | 'missed' | 'shown';
 
-/** `within` is within what must be; `shown` has no limits. */
+/** `missed` is not what must be, `within` is and no goal is reached; `short` is short of a goal where nothing must be; `shown` has no limits. */
 export function standing(comparison: Pick<Comparison, 'as' | 'samples' | 'better' | 'limits'>): Standing {
   const value = compared(comparison);
   const { must, goal } = comparison.limits;
@@ -19,5 +19,5 @@ export function standing(comparison: Pick<Comparison, 'as' | 'samples' | 'better
   if (must !== undefined && !reaches(must)) return 'missed';
   if (goal !== undefined && reaches(goal)) return 'goal';
   if (must === undefined && goal === undefined) return 'shown';
-  return must === undefined ? 'missed' : 'within';
+  return must === undefined ? 'short' : 'within';
 }

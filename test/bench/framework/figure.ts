@@ -24,7 +24,10 @@ export interface Comparison {
   /** Which way is better for what is compared. */
   better: 'more' | 'less';
   limits: Limits;
-  /** What the regression check allows beyond the committed value: a part of it (0.15), or in the unit for a difference. From the scatter of several runs. */
+  /**
+   * How much worse than the committed one the regression check lets it be: of a ratio or a value a part of that (0.15 is 15 %), of a difference
+   * so much in its unit. From the scatter of several runs.
+   */
   margin: number;
   /** A sentence that the table's reader needs, if any. */
   note?: string;

@@ -8,6 +8,9 @@ export const RESULTS = new URL('../../../docs/benchmarks.json', import.meta.url)
 export interface Measured {
   number: number;
   name: string;
+  title: string;
+  /** As it was when this was measured. */
+  method: string;
   /** ISO 8601, to the minute. */
   at: string;
   /** The commit that was measured, short; with `+` when files differed from it. */
