@@ -1,7 +1,7 @@
 // All figures, in the order of the table.
-import { idleCPU } from './figures/idle-cpu.js';
-import { rotation } from './figures/rotation.js';
-import { start } from './figures/start.js';
+import { captures } from './figures/captures.js';
 import type { Figure } from './framework/figure.js';
+import { start } from './figures/start.js';
+import { unrelatedPods } from './figures/unrelated-pods.js';
 
-export const FIGURES: readonly Figure[] = [start, idleCPU, rotation];
+export const FIGURES: readonly Figure[] = [start, captures, unrelatedPods];
