@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { bundledPackages } from './bundled-packages.mjs';
+import { kubernetesClient } from './kubernetes-client.mjs';
 import { notices } from './notices.mjs';
 import { npmPurl, sbom } from './sbom.mjs';
 
@@ -38,7 +39,7 @@ const { metafile } = await build({
   // The package debug colours its lines with it where somebody else installed it: here that was a tool of the tests.
   external: ['supports-color'],
   define: { 'process.env.PACKETCAPTURE_VERSION': JSON.stringify(own.version) },
-  plugins: [siblings],
+  plugins: [siblings, kubernetesClient],
   // CommonJS dependencies call require() for Node's own modules, which an ES module does not have.
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
 });

@@ -32,8 +32,15 @@ export interface OperatorScene {
   stop(): Promise<void>;
 }
 
+export interface SceneOptions {
+  /** Of the API server. */
+  flags?: string[];
+  /** The operator, as Node is told to run it. Default: with what lets tests put it to sleep. */
+  program?: string[];
+}
+
 /** `prefix`: of the probes in the bucket. */
-export async function operatorScene(prefix: string, { flags = [] }: { flags?: string[] } = {}): Promise<OperatorScene> {
+export async function operatorScene(prefix: string, { flags = [], program = [bundle('test/integration/operator/operator-process.ts')] }: SceneOptions = {}): Promise<OperatorScene> {
   const apiServer = await startApiServer({ flags: ['--allow-privileged=true', ...flags] });
   await apiServer.apply('config/default');
   await apiServer.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
@@ -47,7 +54,6 @@ export async function operatorScene(prefix: string, { flags = [] }: { flags?: st
   await eventually('destinations are served', () =>
     admin.create(CLUSTER_CAPTURE_DESTINATIONS, undefined, { apiVersion: 'packetcapture.dev/v1alpha1', kind: 'ClusterCaptureDestination', metadata: { name: 'team' }, spec: { s3: { endpoint, bucket, prefix, auth: { secretRef: { name: 's3' } } } } }));
   await aPod(admin, NAMESPACE, 'web-0', {}, { phase: 'Running', podIP: '10.0.0.7', podIPs: [{ ip: '10.0.0.7' }] });
-  const program = bundle('test/integration/operator/operator-process.ts');
   const { kubeconfigPath } = await apiServer.addUser('operator');
   const operators: OperatorProcess[] = [];
   return {
@@ -55,7 +61,7 @@ export async function operatorScene(prefix: string, { flags = [] }: { flags?: st
     admin,
     startOperator(args, env = {}) {
       const all = ['--agent-image=packetcapture:1', '--health-port=0', '--metrics-port=0', '--finished-job-ttl=100ms', '--probe-interval=1h', '--log-level=debug', ...args];
-      const child = spawn(process.execPath, [program, ...all], { env: { ...process.env, KUBECONFIG: kubeconfigPath, POD_NAMESPACE: SYSTEM_NAMESPACE, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, [...program, ...all], { env: { ...process.env, KUBECONFIG: kubeconfigPath, POD_NAMESPACE: SYSTEM_NAMESPACE, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
       const text = { stdout: '', stderr: '' };
       for (const stream of ['stdout', 'stderr'] as const) child[stream]?.setEncoding('utf8').on('data', (chunk: string) => (text[stream] += chunk));
       const operator = { child, log: () => text.stderr, stdout: () => text.stdout };

@@ -1,5 +1,8 @@
 // A cluster for the operator alone: a real API server, its Job controller, nodes and pods to capture that are objects and no more, and the operator as a process.
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { listAll } from '../../../../src/kube/listing.js';
 import type { Kube } from '../../../../src/kube/kube.js';
 import { CONFIG_MAPS, JOBS, NAMESPACES, NODES, PODS } from '../../../../src/kube/resources.js';
@@ -10,6 +13,7 @@ import { inParallel } from './in-parallel.js';
 import { startControllerManager, startKubelet, type StandIn } from './stand-in.js';
 import { writeLogOf, type WriteLog } from './writes.js';
 
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const NODE_COUNT = 20;
 /** Nobody waits in the queue; all else is as it is installed, where the scene has it otherwise for tests. */
 const UNBOUNDED = ['--max-captures-per-namespace=0', '--max-captures-per-node=0', '--finished-job-ttl=1m', '--log-level=info'];
@@ -47,6 +51,13 @@ export async function aRunningPod(admin: Kube, namespace: string, name: string, 
   await admin.patch(PODS, namespace, name, { status: { phase: 'Running', podIP: ip, podIPs: [{ ip }], containerStatuses: [{ name: 'app', image: 'registry.example.com/app:1', imageID: 'x', ready: true, restartCount: 0, state: { running: { startedAt: new Date().toISOString() } } }] } }, { type: 'merge', subresource: 'status' });
 }
 
+/** As the image has it. */
+function program(): string[] {
+  const folder = path.join(ROOT, 'node_modules/.cache/bench');
+  execFileSync(process.execPath, ['hack/build/bundle.mjs', folder], { cwd: ROOT });
+  return [path.join(folder, 'packetcapture.mjs'), 'operator'];
+}
+
 async function ended({ child }: OperatorProcess): Promise<void> {
   const exit = once(child, 'exit');
   child.kill('SIGTERM');
@@ -55,7 +66,7 @@ async function ended({ child }: OperatorProcess): Promise<void> {
 
 export async function startCluster(): Promise<Cluster> {
   const writes = await writeLogOf('operator');
-  const scene = await operatorScene('bench/', { flags: writes.flags });
+  const scene = await operatorScene('bench/', { flags: writes.flags, program: program() });
   const { admin, apiServer } = scene;
   const standIns: StandIn[] = [];
   const stop = async (): Promise<void> => {
