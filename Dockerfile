@@ -11,7 +11,7 @@ COPY src src
 RUN npm run build
 
 FROM ${NODE_IMAGE} AS system
-# netbase: the port names of filters. iproute2: the interface table of manifests. util-linux: nsenter, setpriv, prlimit, unshare.
+# netbase: the port names of filters. iproute2: the interface table of manifests. util-linux: nsenter, setpriv, prlimit, unshare, flock.
 # gzip and zstd: upload.compression.
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates gzip iproute2 netbase tcpdump util-linux zstd
@@ -25,7 +25,7 @@ RUN mkdir -p /image/app \
  && xargs dpkg-query --show --showformat '${Package}\t${Version}\t${Architecture}\n' < /tmp/packages > /tmp/versions \
  && node /tmp/system-sbom.mjs "$(. /etc/os-release && echo "$VERSION_CODENAME")" < /tmp/versions > /image/app/sbom-system.cdx.json \
  && for tool in apt apt-get apt-cache dpkg dpkg-deb npm npx corepack yarn yarnpkg; do if chroot /image sh -c "command -v $tool"; then echo "$tool is left" >&2; exit 1; fi; done \
- && for tool in node tcpdump nsenter setpriv prlimit unshare gzip zstd; do chroot /image "$tool" --version || exit 1; done && chroot /image ip -V
+ && for tool in node tcpdump nsenter setpriv prlimit unshare flock gzip zstd; do chroot /image "$tool" --version || exit 1; done && chroot /image ip -V
 
 FROM scratch
 COPY --from=system /image /

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { copySystem } from './system-root.mjs';
 
 /** What the agent runs, and what runs the agent. */
-const PROGRAMS = ['node', 'tcpdump', 'nsenter', 'setpriv', 'prlimit', 'unshare', 'ip', 'gzip', 'zstd'];
+const PROGRAMS = ['node', 'tcpdump', 'nsenter', 'setpriv', 'prlimit', 'unshare', 'flock', 'ip', 'gzip', 'zstd'];
 /** Whole: the C library, a shell and the basic tools for who looks into a pod, and what names ports and authorities. */
 const PACKAGES = ['base-files', 'ca-certificates', 'coreutils', 'dash', 'findutils', 'grep', 'libc6', 'netbase', 'sed'];
 /** Made when packages were installed, so no package's; and settings of what is above. */
