@@ -92,10 +92,6 @@ bench-check: node_modules ## The same anew, compared with docs/benchmarks.json: 
 	@hack/build/debian-packages awscli
 	@PACKETCAPTURE_SANDBOX_STORE=file hack/test/with-operator node --enable-source-maps test/bench/run.mjs check
 
-.PHONY: measure
-measure: ## The table of docs/measured.md, in the sandbox after make demo
-	@eval "$$($(SANDBOX) env)" && node hack/measure/measure.mjs
-
 
 .PHONY: build
 build: node_modules ## The bundles in dist/, with their bill of materials (sbom.cdx.json) and THIRD_PARTY_NOTICES
