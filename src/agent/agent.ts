@@ -21,6 +21,7 @@ import { Shares } from './target/shares.js';
 import { optionsOf } from './tcpdump-options.js';
 import { Telling } from './telling.js';
 import { Wake } from './wake.js';
+import { uploadsWait } from './yielding.js';
 
 /** Of the 30 s that a pod has from SIGTERM to SIGKILL. */
 const DELIVER_AFTER_SIGTERM_MS = 20_000;
@@ -88,7 +89,7 @@ export class Agent {
       this.endings.endWhatReachedItsLimit(control);
       await this.snapshots.poll(control.snapshot?.token);
       this.captures.hold(await this.makeRoom());
-      this.deliveries.startAll();
+      this.deliveries.startAll(this.uploadsWait());
       this.telling.tell();
       await this.finishing.ifDrained();
       if (spool.state.done) break;
@@ -107,6 +108,12 @@ export class Agent {
   private mayStay(file: SpoolFile): boolean {
     const { config, spool } = this.deps;
     return this.space.freeBytes > config.job.spool.maxSizeBytes / 2 && spool.state.cuts[savefileID(file)] === undefined;
+  }
+
+  private uploadsWait(): boolean {
+    const { config, spool } = this.deps;
+    const { freeBytes, bytesPerSecond } = this.space;
+    return uploadsWait(config.job, { capturing: this.captures.isRunning, bytesPerSecond, freeBytes, pendingFiles: Object.keys(spool.state.pending).length });
   }
 
   /** Lets files go until the bounds hold; true where not even that makes room. */

@@ -49,9 +49,9 @@ export class Deliveries {
     return isWanted(this.upload.policy, this.spool.state, file);
   }
 
-  /** Begins to deliver every closed file that is wanted and not being delivered yet. */
-  startAll(): void {
-    for (const file of Object.values(this.spool.state.pending)) if (this.isWanted(file) && !this.delivering.has(fileID(file))) this.start(file);
+  /** Begins to deliver every closed file that is wanted and not being delivered yet; where uploads `wait`, with none of them. */
+  startAll(wait = false): void {
+    if (!wait) for (const file of Object.values(this.spool.state.pending)) if (this.isWanted(file) && !this.delivering.has(fileID(file))) this.start(file);
     // Settled, and still on the disk: what failed then may work now.
     for (const file of Object.values(this.spool.state.leaving)) if (!this.delivering.has(fileID(file))) this.start(file);
   }

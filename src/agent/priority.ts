@@ -1,17 +1,18 @@
-// Who runs first where all processors are taken: the agent, whose looks keep the spool within its bounds, before what writes there.
+// Who runs first where all processors are taken: the agent, whose looks keep the spool within its bounds, before what writes there, and that before all else.
 import { setPriority } from 'node:os';
 
 export const AHEAD = -10;
-const USUAL = 0;
+/** Of two that want a processor: a quarter of it, beside the agent that also uploads. */
+export const NEXT = -5;
 
 /** Of this process, before it has other threads than those of its engine: each inherits. Where it may not, all are alike. */
 export function aheadOfTheOthers(): void {
   set(0, AHEAD);
 }
 
-/** Of a child, which inherited. */
-export function asUsual(pid: number | undefined): void {
-  if (pid !== undefined) set(pid, USUAL);
+/** Of a tcpdump, which inherited. */
+export function nextToTheAgent(pid: number | undefined): void {
+  if (pid !== undefined) set(pid, NEXT);
 }
 
 function set(pid: number, priority: number): void {

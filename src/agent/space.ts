@@ -37,6 +37,11 @@ export class Space {
     this.freeBytes = job.spool.maxSizeBytes;
   }
 
+  /** How fast tcpdump wrote of late. */
+  get bytesPerSecond(): number {
+    return this.written.perSecond;
+  }
+
   async decide(openFiles: ReadonlyMap<string, { sizeBytes: number }>, ways: Ways): Promise<Decision> {
     const { availableBytes, totalBytes } = await this.spool.fileSystem();
     if (this.clock.monotonic() - this.otherMs >= OTHER_EVERY_MS) {

@@ -48,6 +48,19 @@ test('a closed file goes to its key, once, and leaves the disk when it is verifi
   expect(spool.state).toMatchObject({ pending: {}, leaving: {}, targets: { a: { settled: { packets: { uploaded: 10 } } } } });
 });
 
+test('while uploads wait none begins, and what is verified still leaves the disk', async () => {
+  const first = closed();
+  deliveries.startAll();
+  uploader.asked[0]?.succeed();
+  closed({ sequence: 2 });
+  deliveries.startAll(true);
+  await next;
+  expect(existsSync(spool.pathOf(first))).toBe(false);
+  expect(uploader.asked).toHaveLength(1);
+  deliveries.startAll();
+  expect(uploader.asked).toHaveLength(2);
+});
+
 describe('a file that is let go', () => {
   test('while it is being uploaded is aborted first, and counted', async () => {
     const f = closed();
