@@ -82,14 +82,17 @@ test-faults-short: node_modules ## The same of some faults of every kind, once: 
 	@SHORT=1 TIMES=1 hack/test/with-operator node --enable-source-maps test/faults/run.mjs
 
 
+# What the figures are compared with, and what counts packets: tshark brings capinfos.
+BENCH_PACKAGES := awscli netsniff-ng wrk tcpdump tshark curl
+
 .PHONY: bench
 bench: node_modules ## How fast, how lossless and how dear, side by side with other tools, on a quiet machine: docs/benchmarks.md
-	@hack/build/debian-packages awscli
+	@hack/build/debian-packages $(BENCH_PACKAGES)
 	@PACKETCAPTURE_SANDBOX_STORE=file hack/test/with-operator node --enable-source-maps test/bench/run.mjs
 
 .PHONY: bench-check
 bench-check: node_modules ## The same anew, compared with docs/benchmarks.json: fails where something became worse by more than its margin
-	@hack/build/debian-packages awscli
+	@hack/build/debian-packages $(BENCH_PACKAGES)
 	@PACKETCAPTURE_SANDBOX_STORE=file hack/test/with-operator node --enable-source-maps test/bench/run.mjs check
 
 

@@ -1,0 +1,11 @@
+// What share of a flood is in files, whoever wrote them.
+import { run } from '../../support/run.js';
+
+/** Packets in savefiles, the last of which may be cut short. */
+export async function packetsIn(files: string[]): Promise<number> {
+  if (files.length === 0) return 0;
+  const said = await run(['capinfos', '-M', '-c', ...files], true);
+  return [...said.matchAll(/^Number of packets: +(\d+)/gm)].reduce((sum, [, packets]) => sum + Number(packets), 0);
+}
+
+export const percentOf = (captured: number, arrived: number): number => Math.round((captured / arrived) * 1e5) / 1e3;
