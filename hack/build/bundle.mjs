@@ -1,7 +1,7 @@
-// Bundles the program into three files: a dispatcher, the operator, and an agent that holds no Kubernetes client and so starts fast.
+// Bundles the program: a dispatcher, the operator, and an agent that holds no Kubernetes client, and loads its S3 client late, and so starts fast.
 // Beside them what they are made of: sbom.cdx.json and THIRD_PARTY_NOTICES.
 // usage: bundle.mjs [FOLDER], from the root of the repository; default: dist
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { bundledPackages } from './bundled-packages.mjs';
@@ -12,7 +12,6 @@ import { npmPurl, sbom } from './sbom.mjs';
 const root = new URL('../../', import.meta.url).pathname;
 const folder = path.resolve(root, process.argv[2] ?? 'dist');
 const own = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
-const entryPoints = { packetcapture: 'src/main.ts', operator: 'src/operator/main.ts', agent: 'src/agent/main.ts' };
 /** What main.ts imports stays outside its bundle, and is found beside it at run time. */
 const siblings = {
   name: 'siblings',
@@ -23,9 +22,16 @@ const siblings = {
   },
 };
 
-const { metafile } = await build({
+/** zod brings its words in fifty languages, which are half of it; errors here are in English. */
+const english = {
+  name: 'english',
+  setup(plugin) {
+    plugin.onLoad({ filter: /\/node_modules\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
+  },
+};
+
+const options = {
   absWorkingDir: root,
-  entryPoints,
   outdir: folder,
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -39,10 +45,18 @@ const { metafile } = await build({
   // The package debug colours its lines with it where somebody else installed it: here that was a tool of the tests.
   external: ['supports-color'],
   define: { 'process.env.PACKETCAPTURE_VERSION': JSON.stringify(own.version) },
-  plugins: [siblings, kubernetesClient],
+  plugins: [siblings, kubernetesClient, english],
   // CommonJS dependencies call require() for Node's own modules, which an ES module does not have.
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
-});
+};
+// The agent's is in pieces: what is imported late is loaded late. Their names are of what is in them: those of an earlier build go.
+await mkdir(folder, { recursive: true });
+for (const name of await readdir(folder)) if (/^agent-.*\.mjs$/.test(name)) await rm(path.join(folder, name));
+const built = await Promise.all([
+  build({ ...options, entryPoints: { packetcapture: 'src/main.ts', operator: 'src/operator/main.ts' } }),
+  build({ ...options, entryPoints: { agent: 'src/agent/main.ts' }, splitting: true, chunkNames: 'agent-[name]-[hash]' }),
+]);
+const metafile = { outputs: Object.assign({}, ...built.map((result) => result.metafile.outputs)) };
 
 for (const [output, { bytes, inputs }] of Object.entries(metafile.outputs)) {
   const packages = new Set(Object.keys(inputs).flatMap((path) => /(?:.*\/|^)node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));

@@ -8,8 +8,8 @@ import { parseReport } from '../protocol/report.js';
 import { aheadOfTheOthers } from './priority.js';
 import { authoritiesFromFolder, type AuthoritiesReader } from '../storage/authorities.js';
 import { credentialsFromFolder, type CredentialsReader } from '../storage/credentials.js';
-import { createS3Store } from '../storage/s3.js';
-import { credentialsFromWebIdentity, tokenFromFile } from '../storage/web-identity.js';
+import { lateStore } from '../storage/late-store.js';
+import { endpointOf } from '../storage/s3/endpoint.js';
 import { Agent } from './agent.js';
 import { runChild } from '../tcpdump/child.js';
 import { pause, systemClock } from './clock.js';
@@ -83,6 +83,9 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
 
   let changed = new AbortController();
   let onControl = (): void => changed.abort();
+  // Beside all that is waited for from here on.
+  const tcpdumpVersion = runChild(['tcpdump', '--version']).then(({ stdout }) => stdout.split('\n')[0] ?? '');
+  tcpdumpVersion.catch(() => undefined);
   const control = new ControlFile(config.paths.control, config.podUID, () => systemClock.monotonic(), () => onControl());
   try {
     await control.read();
@@ -97,8 +100,7 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
     if (!lock) return EXIT.notDone;
     const spool = Spool.open(config.paths.spool, config.job.runID, control.current.attempt, log);
     await takeOverLeftovers(spool, log);
-    const tcpdumpVersion = (await runChild(['tcpdump', '--version'])).stdout.split('\n')[0] ?? '';
-    const agent = new Agent({ config, control, spool, lock, uploader, run: runChild, clock: systemClock, log, writeLine: (line) => reports.write(line), processID: randomBytes(8).toString('hex'), tcpdumpVersion, terminate: terminate.signal });
+    const agent = new Agent({ config, control, spool, lock, uploader, run: runChild, clock: systemClock, log, writeLine: (line) => reports.write(line), processID: randomBytes(8).toString('hex'), tcpdumpVersion: await tcpdumpVersion, terminate: terminate.signal });
     onControl = () => agent.poke();
     return await agent.run();
   } finally {
@@ -106,10 +108,20 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
   }
 }
 
+/** By then tcpdump listens, and no file is closed yet: what brings them into the bucket is loaded between. */
+const LOAD_STORE_MS = 1500;
+
 function bucketUploader({ job, paths }: AgentConfig): Uploader {
   const { endpoint, region, bucket, addressing, encryption } = job.destination;
+  const location = { region, bucket, addressing: addressing === 'VirtualHost' ? 'VirtualHost' : 'Path', ...(endpoint !== undefined && { endpoint }) } as const;
+  // A destination that nobody can reach is said at once.
+  endpointOf(location);
   const authorities = authoritiesFromFolder(paths.credentials);
-  const store = createS3Store({ region, bucket, addressing: addressing === 'VirtualHost' ? 'VirtualHost' : 'Path', ...(endpoint !== undefined && { endpoint }), encryption, credentials: credentialsOf({ job, paths }, authorities), authorities });
+  const store = lateStore(async () => {
+    const [{ createS3Store }, credentials] = await Promise.all([import('../storage/s3.js'), credentialsOf({ job, paths }, authorities)]);
+    return createS3Store({ ...location, encryption, credentials, authorities });
+  });
+  setTimeout(() => void store.prepare().catch(() => undefined), LOAD_STORE_MS).unref();
   return createUploader({ store, compression: job.upload.compression });
 }
 
@@ -117,9 +129,10 @@ function bucketUploader({ job, paths }: AgentConfig): Uploader {
 const SESSION_SECONDS = 3600;
 
 /** The keys of the run's Secret, or those that the pod's own token is exchanged for. */
-function credentialsOf({ job, paths }: Pick<AgentConfig, 'job' | 'paths'>, authorities: AuthoritiesReader): CredentialsReader {
+async function credentialsOf({ job, paths }: Pick<AgentConfig, 'job' | 'paths'>, authorities: AuthoritiesReader): Promise<CredentialsReader> {
   const { identity, region } = job.destination;
   if (!identity) return credentialsFromFolder(paths.credentials);
+  const { credentialsFromWebIdentity, tokenFromFile } = await import('../storage/web-identity.js');
   const { roleARN, stsEndpoint } = identity;
   return credentialsFromWebIdentity({ stsEndpoint, region, roleARN, sessionName: `pktcap-${job.runID}`.slice(0, 64), durationSeconds: SESSION_SECONDS, token: tokenFromFile(join(paths.identity, IDENTITY_TOKEN_FILE)), authorities });
 }

@@ -42,18 +42,21 @@ export interface PreparationLog {
 export async function prepare(run: RunChild, compiler: FilterCompiler, netns: FileHandle, device: string, filter: string, log: PreparationLog): Promise<Preparation> {
   const unusable = interfaceProblem(device);
   if (unusable !== undefined) throw new PermanentProblem(TARGET_REASON.invalidInterface, `interface ${unusable}`);
+  // Side by side, for each is a child that takes its time: the first packet waits for the slowest, not for their sum. No tcpdump sees a name before it is known to be an interface's.
+  const listed = listInterfaces(run, netns).catch((error: unknown) => {
+    log.warn({ error: String(error) }, 'interfaces of the target could not be listed for the manifest');
+    return [];
+  });
+  const earlyType = device === 'any' ? linkTypeOf(run, netns, device) : undefined;
+  earlyType?.catch(() => undefined);
   const devices = deviceNames(await readInNetns(run, netns, 'dev'));
   // There is always lo: an empty list was not read.
   if (devices.length === 0) throw new Error("the interfaces of the pod's network namespace could not be read");
   if (device !== 'any' && !devices.includes(device)) {
     throw new PermanentProblem(TARGET_REASON.interfaceNotFound, `interface "${device}": the pod has no such interface; it has ${devices.join(', ') || 'none'}; or use "any"`);
   }
-  const linkType = await linkTypeOf(run, netns, device);
+  const linkType = await (earlyType ?? linkTypeOf(run, netns, device));
   const problem = await compiler.problem(filter, linkType);
   if (problem !== undefined) throw new PermanentProblem(TARGET_REASON.invalidFilter, `filter ${JSON.stringify(filter)} does not suit interface "${device}" (${linkType}): ${problem}`);
-  const interfaces = await listInterfaces(run, netns).catch((error: unknown) => {
-    log.warn({ error: String(error) }, 'interfaces of the target could not be listed for the manifest');
-    return [];
-  });
-  return { linkType, interfaces };
+  return { linkType, interfaces: await listed };
 }

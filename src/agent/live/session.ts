@@ -1,7 +1,7 @@
 // One live session: its listener and its streams, from the moment control asks for it until it ends.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { LIVE_MOST_STREAMS } from '../../protocol/live.js';
-import { listen, type Handler } from './listener.js';
+import type { Handler } from './listener.js';
 import type { Place } from './places.js';
 import { askedBy, type Asked } from './requests.js';
 import { PacketStream, type StreamedTarget } from './stream.js';
@@ -37,6 +37,8 @@ export class LiveSession {
   /** Rejects where the port is taken. */
   async open(port: number): Promise<number> {
     const handle: Handler = (request, response) => this.handle(request, response);
+    // Node's HTTP takes as long to load as all the rest of an agent, and most have nobody who watches.
+    const { listen } = await import('./listener.js');
     const server = await listen(port, handle);
     if (this.hasEnded) server.close();
     else this.server = server;

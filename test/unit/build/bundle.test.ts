@@ -1,6 +1,6 @@
 // What is said of the bundles is what is in them, and the same each time.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,7 @@ const folders = ['a', 'b'].map((name) => mkdtempSync(join(tmpdir(), `bundles-${n
 const [folder = '', again = ''] = folders;
 const read = (name: string, from = folder): string => readFileSync(join(from, name), 'utf8');
 const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
+const programs = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.mjs'));
 let components: BOM['components'];
 
 beforeAll(() => {
@@ -31,7 +32,7 @@ afterAll(() => {
 
 test('the bill of materials has every package whose code is in a bundle, and no other', () => {
   // esbuild writes the path of each CommonJS file into its wrapper, and of no ES module when it minifies: so at least these.
-  const wrapped = ['operator.mjs', 'agent.mjs'].flatMap((name) => [...read(name).replaceAll('\\\n', '').matchAll(/"(?:[^"\s]*\/)?node_modules\/((?:@[^/"]+\/)?[^/"]+)\/[^"]*"\s*\(/g)].map(([, found]) => found as string));
+  const wrapped = programs().flatMap((name) => [...read(name).replaceAll('\\\n', '').matchAll(/"(?:[^"\s]*\/)?node_modules\/((?:@[^/"]+\/)?[^/"]+)\/[^"]*"\s*\(/g)].map(([, found]) => found as string));
   expect(wrapped.length).toBeGreaterThan(50);
   const listed = components.map(({ name }) => name);
   expect([...new Set(wrapped)].filter((name) => !listed.includes(name))).toEqual([]);
@@ -57,5 +58,22 @@ test('the notices have each of them, with the text of its licence where it bring
 });
 
 test('a second build writes the same', () => {
-  for (const name of ['packetcapture.mjs', 'operator.mjs', 'agent.mjs', 'sbom.cdx.json', 'THIRD_PARTY_NOTICES']) expect(read(name, again) === read(name)).toBe(true);
+  expect(readdirSync(again)).toEqual(readdirSync(folder));
+  for (const name of readdirSync(folder)) expect(read(name, again) === read(name)).toBe(true);
+});
+
+test('an agent loads neither HTTP nor its S3 client before it captures: they take longer than all the rest', () => {
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const [, found] of read(name).matchAll(/(?:from|import) ?"\.\/([^"]+)"/g)) visit(found as string);
+  };
+  visit('agent.mjs');
+  const builtIn = new Set([...seen].flatMap((name) => [...read(name).matchAll(/from ?"(node:[^"]+)"/g)].map(([, found]) => found as string)));
+  expect([...builtIn]).toContain('node:fs');
+  expect([...builtIn].filter((name) => /^node:(https?|http2|tls)$/.test(name))).toEqual([]);
+  const hasS3Client = (name: string): boolean => read(name).replaceAll('\\\n', '').includes('node_modules/xml2js/');
+  expect([...seen].filter(hasS3Client)).toEqual([]);
+  expect(programs().filter((name) => name.startsWith('agent-')).some(hasS3Client)).toBe(true);
 });
