@@ -1,0 +1,72 @@
+import { expect, test } from '@jest/globals';
+import type { FileHandle } from 'node:fs/promises';
+import { prepare, type Preparation } from '../../../src/agent/preparation.js';
+import type { ChildResult, RunChild } from '../../../src/tcpdump/child.js';
+import type { FilterCompiler } from '../../../src/tcpdump/filter-compiler.js';
+
+const DEVICES = 'Inter-|   Receive\n face |bytes\n    lo: 0 0\n  eth0: 0 0\n';
+const LINKS = '[{"ifindex":1,"ifname":"lo"},{"ifindex":2,"ifname":"eth0"}]';
+const LINK_TYPES: Record<string, string> = { any: '  LINUX_SLL2 (Linux cooked v2)\n', eth0: '  EN10MB (Ethernet)\n' };
+
+/** Children that answer when they are told to; `asked` is what they were begun for, in order. */
+function children(): { run: RunChild; asked: string[]; answer: (name: string, result?: Partial<ChildResult>) => Promise<void> } {
+  const open = new Map<string, (result: ChildResult) => void>();
+  const asked: string[] = [];
+  const run: RunChild = (argv) => {
+    const name = argv.includes('-L') ? `type of ${argv.at(-2)}` : argv.includes('ip') ? 'links' : 'devices';
+    asked.push(name);
+    return new Promise((resolve) => open.set(name, resolve));
+  };
+  const outputs: Record<string, string> = { devices: DEVICES, links: LINKS };
+  const answer = async (name: string, result: Partial<ChildResult> = {}): Promise<void> => {
+    open.get(name)?.({ code: 0, signal: undefined, stderr: '', stdout: outputs[name] ?? LINK_TYPES[name.slice('type of '.length)] ?? '', ...result });
+    await new Promise(setImmediate);
+  };
+  return { run, asked, answer };
+}
+
+const compiler = { problem: () => Promise.resolve(undefined) } as unknown as FilterCompiler;
+const prepared = (run: RunChild, device: string): Promise<Preparation> => prepare(run, compiler, { fd: 7 } as FileHandle, device, '', { warn: () => undefined });
+
+test('asks side by side what needs nothing of each other: the first packet waits for the slowest only', async () => {
+  const { run, asked, answer } = children();
+  const preparation = prepared(run, 'any');
+  expect([...asked].sort()).toEqual(['devices', 'links', 'type of any']);
+  for (const name of ['links', 'type of any', 'devices']) await answer(name);
+  expect(await preparation).toEqual({ linkType: 'LINUX_SLL2', interfaces: [{ index: 1, name: 'lo' }, { index: 2, name: 'eth0' }] });
+});
+
+test('lets no tcpdump see a name before it is known to be an interface of the pod', async () => {
+  const { run, asked, answer } = children();
+  const preparation = prepared(run, 'eth0');
+  await answer('links');
+  expect(asked).not.toContain('type of eth0');
+  await answer('devices');
+  await answer('type of eth0');
+  expect((await preparation).linkType).toBe('EN10MB');
+});
+
+test('lets no tcpdump see a name that is none', async () => {
+  const { run, asked, answer } = children();
+  const preparation = prepared(run, 'eth7');
+  const refused = expect(preparation).rejects.toThrow('interface "eth7": the pod has no such interface; it has lo, eth0');
+  await answer('devices');
+  await refused;
+  await answer('links');
+  expect(asked.some((name) => name.startsWith('type of'))).toBe(false);
+});
+
+test('goes on without the table of interfaces, and fails where tcpdump cannot open the interface', async () => {
+  const { run, answer } = children();
+  const preparation = prepared(run, 'any');
+  await answer('links', { code: 1, stdout: '', stderr: 'no ip here' });
+  await answer('devices');
+  await answer('type of any');
+  expect((await preparation).interfaces).toEqual([]);
+  const second = children();
+  const failing = expect(prepared(second.run, 'any')).rejects.toThrow('permission denied');
+  await second.answer('type of any', { code: 1, stdout: '', stderr: 'tcpdump: permission denied\n' });
+  await second.answer('devices');
+  await failing;
+  await second.answer('links');
+});
