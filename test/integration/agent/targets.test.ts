@@ -1,7 +1,8 @@
 // Which packets a target's capture holds, and what a target that cannot be captured says.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Report } from '../../../src/protocol/report.js';
+import { eventually } from '../eventually.js';
 import { jobConfig, tcpdumpsOf, TestNode, type JobOverrides } from './harness/agent-process.js';
 import { TestPod } from './harness/namespace.js';
 import { FILTER, send, startSending } from './harness/traffic.js';
@@ -226,9 +227,9 @@ describe('an agent', () => {
     const agent = node.start();
     agent.control({ targets: [pod.target], podUID: 'another' });
     agent.control(null);
-    // It is up once it heeds SIGTERM; control is read right after.
-    const heeded = (): bigint => BigInt(`0x${/^SigCgt:\s+(\w+)/m.exec(readFileSync(`/proc/${agent.child.pid}/status`, 'utf8'))?.[1] ?? '0'}`);
-    while ((heeded() & (1n << 14n)) === 0n) await new Promise((resolve) => setTimeout(resolve, 50));
+    // It looks for control once it watches the folder, and heeds SIGTERM since before that. SigCgt would not say so: Node itself catches it from its first moment on.
+    const watches = (): boolean => readdirSync(`/proc/${agent.child.pid}/fdinfo`).some((fd) => readFileSync(`/proc/${agent.child.pid}/fdinfo/${fd}`, 'utf8').includes('inotify wd:'));
+    await eventually('the agent watches for control', watches, { timeoutMs: 60_000 });
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect([agent.reports, node.spoolFiles, tcpdumpsOf(pod)]).toEqual([[], [], []]);
     agent.child.kill('SIGTERM');
