@@ -16,6 +16,7 @@ import { Snapshots } from './snapshots.js';
 import { Space } from './space.js';
 import type { SpoolFile } from './spool/events.js';
 import { isSuspended, savefileID } from './spool/state.js';
+import { Stillness } from './stillness.js';
 import { tcpdumpArgv } from './tcpdump/argv.js';
 import { Shares } from './target/shares.js';
 import { optionsOf } from './tcpdump-options.js';
@@ -39,6 +40,7 @@ export class Agent {
   private readonly telling: Telling;
   private readonly finishing: Finishing;
   private readonly live: Live;
+  private readonly stillness: Stillness;
   private readonly attempt: number;
 
   constructor(private readonly deps: AgentDependencies) {
@@ -57,6 +59,7 @@ export class Agent {
     this.telling = new Telling(deps, this.captures, this.deliveries, this.space, prefix, wake);
     this.finishing = new Finishing(deps, this.captures, this.deliveries, this.snapshots, this.telling);
     this.live = new Live({ port: config.livePort, targets: targetsOf(spool, this.captures), monotonic: () => clock.monotonic(), log });
+    this.stillness = new Stillness(clock, wake);
     spool.beforeRemoval = ({ target, ...savefile }) => this.live.beforeRemoval(target, savefile);
     uploader.onChange(wake);
     deps.terminate.addEventListener('abort', wake);
@@ -66,6 +69,7 @@ export class Agent {
     try {
       return await this.work();
     } finally {
+      this.stillness.end();
       await this.live.close();
     }
   }
@@ -83,7 +87,7 @@ export class Agent {
       const lookedMs = clock.monotonic();
       this.wake.arm();
       this.live.converge(control.live);
-      await this.captures.poll();
+      await this.captures.poll(this.stillness.isWatching);
       this.endings.suspendOrResume(control);
       this.captures.converge(control, !spool.state.stopped?.final && !isSuspended(spool.state) && !this.finishing.hasBegun);
       this.endings.endWhatReachedItsLimit(control);
@@ -93,7 +97,8 @@ export class Agent {
       this.telling.tell();
       await this.finishing.ifDrained();
       if (spool.state.done) break;
-      const nextMs = nextLookMs(this.captures.isRunning, this.space.freeBytes) - (clock.monotonic() - lookedMs);
+      const isStill = this.stillness.isStill(spool.state.stopped || this.snapshots.isWaiting ? undefined : this.captures.standing);
+      const nextMs = nextLookMs(this.captures.isRunning, this.space.freeBytes, isStill) - (clock.monotonic() - lookedMs);
       await this.wake.wait(Math.max(1, Math.min(nextMs, this.endings.leftMs(control))));
     }
     return this.finishing.end();

@@ -3,6 +3,7 @@ import { STOP_REASON } from '../api/reasons.js';
 import type { Control, ControlTarget } from '../protocol/control.js';
 import { ledgersOf, type Ledgers, type OpenFile } from './ledger.js';
 import type { LiveTarget } from './report/build.js';
+import type { Standing } from './stillness.js';
 import { hasEnded } from './spool/state.js';
 import { TargetCapture } from './target.js';
 import type { TargetDependencies } from './target/dependencies.js';
@@ -15,8 +16,12 @@ export class Captures {
   private readonly targets = new Map<string, ControlTarget>();
   private paused = false;
   private saidHeldMs = -Infinity;
+  /** When there was space at the last look that found some, ms since the epoch. */
+  private roomMs: number;
 
-  constructor(private readonly deps: TargetDependencies) {}
+  constructor(private readonly deps: TargetDependencies) {
+    this.roomMs = deps.clock.now();
+  }
 
   /** Starts what control wants and does not run (unless the run is ending), ends what it wants no more. */
   converge(control: Control, mayStart: boolean): void {
@@ -147,6 +152,14 @@ export class Captures {
     return [...this.captures.values()].some((capture) => capture.isRunning);
   }
 
+  /** undefined while one begins, ends or is in trouble. */
+  get standing(): Standing | undefined {
+    const running = [...this.captures.values()].filter(({ isFinished }) => !isFinished);
+    const standings = running.flatMap(({ standing }) => standing ?? []);
+    if (standings.length === 0 || standings.length < running.length) return undefined;
+    return { mark: standings.map(({ mark }) => mark).join(), folders: standings.flatMap(({ folders }) => folders) };
+  }
+
   /** Every tcpdump is gone and every file closed. */
   get areFinished(): boolean {
     return [...this.captures.values()].every((capture) => capture.isFinished);
@@ -162,8 +175,9 @@ export class Captures {
     return new Map([...this.captures].map(([name, { state, reason, message, isRunning }]) => [name, { state, reason, message, isRunning }]));
   }
 
-  async poll(): Promise<void> {
-    await Promise.all([...this.captures.values()].map((capture) => capture.poll()));
+  /** `untouched`: nobody wrote to a folder since the last look. */
+  async poll(untouched = false): Promise<void> {
+    await Promise.all([...this.captures.values()].map((capture) => capture.poll(untouched)));
   }
 
   askForCounters(): void {
@@ -182,8 +196,9 @@ export class Captures {
   hold(starved: boolean): void {
     if (starved && !this.paused) this.sayHeld();
     this.paused = starved;
+    if (!starved) this.roomMs = this.deps.clock.now();
     for (const capture of this.captures.values()) {
-      if (starved) capture.pause();
+      if (starved) capture.pause(this.roomMs);
       else capture.resume();
     }
   }

@@ -19,20 +19,24 @@ export function addressedControl(text: string, podUID: string): Control | undefi
   return names.every(isTargetName) && new Set(names).size === names.length ? result.data : undefined;
 }
 
-const REREAD_MS = 500;
+/** In case that a change is not seen. */
+const REREAD_MS = 5000;
+/** Where none is seen, or it cannot be read. */
+const REREAD_UNWATCHED_MS = 500;
 /** The API server takes no more annotations of a pod than 256 KiB together. What is larger is no control. */
 const MOST_BYTES = 256 * 1024;
 /** A file that cannot be read is being swapped; for longer, it is gone. */
 const UNREADABLE_GRACE_MS = 3000;
 
-/** Keeps `current` up to date: at each change that the folder's watch sees, and at every REREAD_MS for those it does not see. */
+/** Keeps `current` up to date: at each change that the folder's watch sees, and now and then for those it does not see. */
 export class ControlFile {
   current: Control | undefined;
   private lastText: string | undefined;
   private unreadableSince: number | undefined;
   private reading: Promise<void> = Promise.resolve();
   private watcher: FSWatcher | undefined;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
 
   constructor(
     private readonly folder: string,
@@ -40,22 +44,32 @@ export class ControlFile {
     private readonly monotonic: () => number,
     private readonly onChange: () => void,
   ) {
-    this.timer = setInterval(() => void this.read(), REREAD_MS);
     this.startWatch();
+    this.readLater();
   }
 
   private startWatch(): void {
     try {
       this.watcher = watch(this.folder, () => void this.read());
-      this.watcher.on('error', () => this.watcher?.close());
+      this.watcher.on('error', () => {
+        this.watcher?.close();
+        this.watcher = undefined;
+      });
     } catch {
       // The timer alone is enough.
     }
   }
 
+  private readLater(): void {
+    clearTimeout(this.timer);
+    if (this.isClosed) return;
+    const isSeen = this.watcher !== undefined && this.unreadableSince === undefined;
+    this.timer = setTimeout(() => void this.read(), isSeen ? REREAD_MS : REREAD_UNWATCHED_MS);
+  }
+
   /** Reads it anew. One at a time: an older content never comes after a newer one. */
   read(): Promise<void> {
-    this.reading = this.reading.then(() => this.readOnce());
+    this.reading = this.reading.then(() => this.readOnce()).finally(() => this.readLater());
     return this.reading;
   }
 
@@ -76,7 +90,8 @@ export class ControlFile {
   }
 
   close(): void {
-    clearInterval(this.timer);
+    this.isClosed = true;
+    clearTimeout(this.timer);
     this.watcher?.close();
   }
 }

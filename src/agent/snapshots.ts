@@ -26,6 +26,11 @@ export class Snapshots {
     private readonly log: SnapshotsLog,
   ) {}
 
+  /** One was asked for and is not taken yet. */
+  get isWaiting(): boolean {
+    return this.asked !== undefined;
+  }
+
   /** One look. A token that was acted on asks for nothing more; one that is replaced while it waits is never acted on. */
   async poll(token: string | undefined): Promise<void> {
     if (token === undefined || this.spool.state.snapshots.some((snapshot) => snapshot.token === token)) this.asked = undefined;

@@ -24,6 +24,7 @@ export class Space {
   freeBytes: number;
   private otherBytes = 0;
   private otherMs = -Infinity;
+  private journalBytes = -1;
   private starved = false;
   /** All that tcpdump wrote, when that was looked at, and how fast it grew. */
   private written = { bytes: 0, monotonicMs: -Infinity, perSecond: 0 };
@@ -44,7 +45,9 @@ export class Space {
 
   async decide(openFiles: ReadonlyMap<string, { sizeBytes: number }>, ways: Ways): Promise<Decision> {
     const { availableBytes, totalBytes } = await this.spool.fileSystem();
-    if (this.clock.monotonic() - this.otherMs >= OTHER_EVERY_MS) {
+    // Whatever else changes there, the journal has a line of it.
+    if (this.clock.monotonic() - this.otherMs >= OTHER_EVERY_MS && this.spool.journalBytes !== this.journalBytes) {
+      this.journalBytes = this.spool.journalBytes;
       this.otherMs = this.clock.monotonic();
       this.otherBytes = await this.spool.otherBytes();
     }

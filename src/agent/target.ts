@@ -11,6 +11,7 @@ import type { Drain } from './target/drain.js';
 import { GAP_REASON, TargetGaps } from './target/gaps.js';
 import { Listening, type Written } from './target/listening.js';
 import { untilLocated, untilMoved } from './target/locating.js';
+import type { Standing } from './stillness.js';
 import { roomFor } from './target/room.js';
 import { plainWords } from './words.js';
 
@@ -96,12 +97,18 @@ export class TargetCapture {
     await this.listening?.cut();
   }
 
-  pause(): void {
-    this.listening?.pause();
+  /** `roomMs`: when there was space (ms since the epoch). */
+  pause(roomMs: number): void {
+    this.listening?.pause(roomMs);
   }
 
   resume(): void {
     this.listening?.resume();
+  }
+
+  /** undefined where something else goes on than that it listens. */
+  get standing(): Standing | undefined {
+    return this.listening?.standing;
   }
 
   askForCounters(): void {
@@ -109,8 +116,8 @@ export class TargetCapture {
   }
 
   /** Takes in what tcpdump wrote and said since the last look. */
-  async poll(): Promise<void> {
-    await this.listening?.poll();
+  async poll(untouched: boolean): Promise<void> {
+    await this.listening?.poll(untouched);
   }
 
   private async capture(): Promise<void> {

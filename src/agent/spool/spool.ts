@@ -48,6 +48,11 @@ export class Spool {
     return this.journal.close();
   }
 
+  /** Of what was written to it. */
+  get journalBytes(): number {
+    return this.journal.sizeBytes;
+  }
+
   pathOf(file: SpoolFile): string {
     return pathOfFile(this.folder, file);
   }

@@ -7,6 +7,7 @@ import { recordClosed } from '../spool/leftovers.js';
 import type { TargetState } from '../spool/state.js';
 import { Tcpdump, type TcpdumpExit, type TcpdumpStart } from '../tcpdump/process.js';
 import { Answers } from './answers.js';
+import type { Standing } from '../stillness.js';
 import type { TargetDependencies } from './dependencies.js';
 import { Drain, type Progress } from './drain.js';
 import { GAP_REASON, type TargetGaps } from './gaps.js';
@@ -16,6 +17,9 @@ import { Signs } from './signs.js';
 
 /** Between two tries to close the files of a tcpdump that is gone. */
 const CLOSE_AGAIN_MS = 1000;
+const UNTOUCHED_AGAIN_MS = 5000;
+/** An answer is read at the look after the question. */
+const LATE_ANSWER_MS = 2000;
 /** One that hangs most likely heeds no SIGINT either. */
 const HUNG_KILL_MS = 1000;
 
@@ -30,6 +34,7 @@ export interface Ended {
 
 export class Listening {
   private lastPollError = '';
+  private followedMs = -Infinity;
   private readonly answers = new Answers();
   private readonly readable: Readable;
   /** Why it was ended, where it says nothing itself. */
@@ -41,7 +46,7 @@ export class Listening {
 
   private constructor(
     private readonly id: StartID,
-    folder: string,
+    private readonly folder: string,
     private readonly tcpdump: Tcpdump,
     private readonly deps: TargetDependencies,
     private readonly gaps: TargetGaps,
@@ -116,8 +121,15 @@ export class Listening {
     return this.follower.cut();
   }
 
-  pause(): void {
-    this.signs.hasNoRoom();
+  /** How it stands with what it wrote and counted; undefined where something else goes on than that it listens. */
+  get standing(): Standing | undefined {
+    const { tcpdump, follower, signs, drain, readable } = this;
+    if (drain || !signs.hasListened || tcpdump.isPaused || tcpdump.stopRequestedMs !== undefined || readable.isTrouble || tcpdump.silentMs > LATE_ANSWER_MS) return undefined;
+    return { mark: `${tcpdump.pid} ${tcpdump.counters?.captured} ${follower.packets} ${follower.open?.sizeBytes}`, folders: [this.folder] };
+  }
+
+  pause(roomMs: number): void {
+    this.signs.hasNoRoom(roomMs);
     if (!this.drain) this.tcpdump.pause();
   }
 
@@ -129,14 +141,18 @@ export class Listening {
     this.tcpdump.askForCounters();
   }
 
-  /** Takes in what tcpdump wrote and said since the last look. */
-  async poll(): Promise<void> {
+  /** Takes in what tcpdump wrote and said since the last look. `untouched`: it wrote nothing; then its files are looked at only now and then, to see that this can be done. */
+  async poll(untouched: boolean): Promise<void> {
     try {
       await this.tcpdump.readStderr();
       this.signs.take();
       this.checkAnswers();
-      await this.follower.poll();
-      this.readable.yes();
+      const nowMs = this.deps.clock.monotonic();
+      if (!untouched || nowMs - this.followedMs >= UNTOUCHED_AGAIN_MS) {
+        await this.follower.poll();
+        this.followedMs = nowMs;
+        this.readable.yes();
+      }
       this.signs.takeProof();
       if (!this.signs.isAllWritten()) this.stopShort();
       this.endWhenDrained();

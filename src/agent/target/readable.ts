@@ -13,6 +13,11 @@ export class Readable {
     private readonly onChange: (message: string | undefined) => void,
   ) {}
 
+  /** They could not be looked at the last time. */
+  get isTrouble(): boolean {
+    return this.sinceMs !== undefined;
+  }
+
   yes(): void {
     if (this.sinceMs !== undefined) this.onChange(undefined);
     this.sinceMs = undefined;

@@ -13,7 +13,7 @@ import type { TargetGaps } from './gaps.js';
 const QUIET_EVERY_MS = 10_000;
 /** How often the journal is told that all is written. */
 const WRITTEN_EVERY_MS = 10_000;
-/** A look at the disk comes ten times a second; when there is room no more, what was written since an earlier one may not have found any. */
+/** When there is room no more, what was written since a look that found some may not have found any; and a look takes its time. */
 const ROOM_SEEN_MS = 1000;
 /** An unexpected end is noticed by its exit event, within this. */
 const EXIT_NOTICE_MS = 100;
@@ -70,9 +70,9 @@ export class Signs {
     wake();
   }
 
-  /** The disk has no room, for whatever is written now. */
-  hasNoRoom(): void {
-    this.roomUntilUs = Math.min(this.roomUntilUs, (this.deps.clock.now() - ROOM_SEEN_MS) * 1000);
+  /** The disk has no room, for whatever is written now. `roomMs`: when it was seen to have some (ms since the epoch). */
+  hasNoRoom(roomMs: number): void {
+    this.roomUntilUs = Math.min(this.roomUntilUs, (roomMs - ROOM_SEEN_MS) * 1000);
   }
 
   /** Up to when its files lack nothing. */

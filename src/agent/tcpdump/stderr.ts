@@ -5,7 +5,7 @@ import { grownBy, isClosingLine, parseCounters, type Counters } from './counters
 
 const KEPT_CHARACTERS = 4096;
 const CUT_BYTES = 256 * 1024;
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 4 * 1024;
 
 export class StderrReader {
   listeningMs: number | undefined;
@@ -22,6 +22,7 @@ export class StderrReader {
   private position = 0;
   private partial = '';
   private raw: Partial<Counters> = {};
+  private readonly chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   private busy: Promise<void> = Promise.resolve();
   private closed = false;
 
@@ -49,12 +50,12 @@ export class StderrReader {
 
   private async readNew(): Promise<void> {
     if (this.closed) return;
-    const chunk = Buffer.alloc(CHUNK_BYTES);
+    const { chunk } = this;
     for (;;) {
       const { bytesRead } = await this.file.read(chunk, 0, chunk.length, this.position);
-      if (bytesRead === 0) break;
       this.position += bytesRead;
-      this.take(chunk.toString('latin1', 0, bytesRead));
+      if (bytesRead > 0) this.take(chunk.toString('latin1', 0, bytesRead));
+      if (bytesRead < chunk.length) break;
     }
     // tcpdump appends (O_APPEND), so a cut file goes on from its new end.
     if (this.position > CUT_BYTES && this.partial === '') {

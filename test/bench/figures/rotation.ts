@@ -32,10 +32,13 @@ export const rotation: Figure = {
         for (let round = 0; round < bench.rounds; round += 1) {
           const watch = new SpoolWatch(node.spool, start, join(node.folder, `round-${round}`));
           const sending = startSending(pod, TRAFFIC);
-          await wait(ROUND_MS);
-          await sending.stop();
-          await wait(AFTER_MS);
-          watch.close();
+          try {
+            await wait(ROUND_MS);
+            await sending.stop();
+            await wait(AFTER_MS);
+          } finally {
+            watch.close();
+          }
           // The first was opened before there was traffic.
           const files = watch.uploaded.slice(1);
           const alone: number[] = [];

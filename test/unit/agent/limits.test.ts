@@ -31,10 +31,12 @@ describe('a target ends', () => {
   });
 });
 
-test.each([
+test.each<[boolean, number, number, boolean?]>([
   [false, 0, 500],
   [true, 1e9, 100],
   [true, 21e6, 50],
   [true, 1e6, 10],
   [true, -5, 10],
-])('capturing %s with %s bytes free, the next look is in %s ms', (capturing, free, ms) => expect(nextLookMs(capturing, free)).toBe(ms));
+  [true, -5, 1150, true],
+  [false, 0, 500, true],
+])('capturing %s with %s bytes free, the next look is in %s ms', (capturing, free, ms, still = false) => expect(nextLookMs(capturing, free, still)).toBe(ms));

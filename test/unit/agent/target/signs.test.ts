@@ -22,7 +22,7 @@ function gapFrom(lost: number, noRoomAtMs: number | undefined): number | undefin
     follower.open.lastUs = nowMs * 1000;
     if (noRoomAtMs !== undefined && second === 6) {
       nowMs = START + noRoomAtMs;
-      signs.hasNoRoom();
+      signs.hasNoRoom(nowMs);
       nowMs = tcpdump.countedMs + 100;
     }
     expect(signs.isAllWritten()).toBe(true);
