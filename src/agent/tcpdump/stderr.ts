@@ -6,6 +6,8 @@ import { grownBy, isClosingLine, parseCounters, type Counters } from './counters
 const KEPT_CHARACTERS = 4096;
 const CUT_BYTES = 256 * 1024;
 const CHUNK_BYTES = 4 * 1024;
+/** More is no lag, but a wall clock that was set. */
+const LONGEST_LAG_MS = 10_000;
 
 export class StderrReader {
   listeningMs: number | undefined;
@@ -51,10 +53,11 @@ export class StderrReader {
   private async readNew(): Promise<void> {
     if (this.closed) return;
     const { chunk } = this;
+    let lagMs: number | undefined;
     for (;;) {
       const { bytesRead } = await this.file.read(chunk, 0, chunk.length, this.position);
       this.position += bytesRead;
-      if (bytesRead > 0) this.take(chunk.toString('latin1', 0, bytesRead));
+      if (bytesRead > 0) this.take(chunk.toString('latin1', 0, bytesRead), (lagMs ??= await this.lagMs()));
       if (bytesRead < chunk.length) break;
     }
     // tcpdump appends (O_APPEND), so a cut file goes on from its new end.
@@ -64,15 +67,22 @@ export class StderrReader {
     }
   }
 
-  private take(text: string): void {
+  /** How long ago the newest of it was written: while nothing comes, that may be more than a second, in which a packet may have come that is in no count. */
+  private async lagMs(): Promise<number> {
+    const lagMs = this.clock.now() - (await this.file.stat()).mtimeMs;
+    return lagMs > LONGEST_LAG_MS ? 0 : Math.max(0, lagMs);
+  }
+
+  private take(text: string, lagMs: number): void {
     this.newestText = (this.newestText + text).slice(-KEPT_CHARACTERS);
     const lines = (this.partial + text).split('\n');
     this.partial = lines.pop() ?? '';
-    for (const line of lines) this.takeLine(line);
+    for (const line of lines) this.takeLine(line, lagMs);
   }
 
-  private takeLine(line: string): void {
-    const now = this.clock.now();
+  private takeLine(line: string, lagMs: number): void {
+    const now = Math.floor(this.clock.now() - lagMs);
+    const monotonicMs = this.clock.monotonic() - lagMs;
     if (line.includes('listening on ')) return this.listens();
     const counted = parseCounters(line);
     if (!counted || !this.counters) return;
@@ -81,14 +91,14 @@ export class StderrReader {
       this.counters[name] += grownBy(this.raw[name] ?? 0, counted[name] ?? 0);
       this.raw[name] = counted[name] ?? 0;
     }
-    const sinceMs = this.clock.monotonic() - this.countedMonotonicMs;
+    const sinceMs = monotonicMs - this.countedMonotonicMs;
     if (isClosingLine(line)) this.closing = { ...this.closing, ...counted };
     else {
       this.answers += 1;
       if (same && sinceMs >= BLOCK_TIMEOUT_MS) this.quietMs = now - BLOCK_TIMEOUT_MS;
     }
     this.countedMs = now;
-    this.countedMonotonicMs = this.clock.monotonic();
+    this.countedMonotonicMs = monotonicMs;
   }
 }
 
