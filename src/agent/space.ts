@@ -10,7 +10,7 @@ import type { Shares } from './target/shares.js';
 
 const OTHER_EVERY_MS = 1000;
 const RATE_EVERY_MS = 200;
-/** What is left of a rate at the next look at it: half of it after two seconds. */
+/** What is left of a rate after each RATE_EVERY_MS: half of it after two seconds, however rare the looks are. */
 const RATE_FADES = 0.93;
 
 /** Where a closed file is on its way off the node. */
@@ -84,7 +84,7 @@ export class Space {
     const monotonicMs = this.clock.monotonic();
     const elapsedMs = monotonicMs - this.written.monotonicMs;
     if (elapsedMs < RATE_EVERY_MS) return this.written.perSecond;
-    const perSecond = elapsedMs === Infinity ? 0 : Math.max((Math.max(0, bytes - this.written.bytes) / elapsedMs) * 1000, this.written.perSecond * RATE_FADES);
+    const perSecond = elapsedMs === Infinity ? 0 : Math.max((Math.max(0, bytes - this.written.bytes) / elapsedMs) * 1000, this.written.perSecond * RATE_FADES ** (elapsedMs / RATE_EVERY_MS));
     this.written = { bytes, monotonicMs, perSecond };
     return perSecond;
   }
