@@ -25,6 +25,8 @@ export interface ReflectorOptions<T> {
   fieldSelector?: string | undefined;
   /** Drops what nobody reads, before it is stored. */
   transform?: (object: T) => T;
+  /** What is not kept is not stored, and nobody is told of it. What begins to be is to be adopted. */
+  keep?: (object: T) => boolean;
   indexers?: Readonly<Record<string, Indexer<T>>>;
   pageSize?: number;
   /** A watch lasts a random time between these. Default 5 to 10 minutes. */
@@ -66,6 +68,8 @@ export class Reflector<T extends KubeObject> {
   #running: Promise<void> | undefined;
   /** Where the next watch goes on; undefined: a LIST is needed. */
   #resumeFrom: string | undefined;
+  /** What is being adopted, and whether it was heard of since that began. */
+  readonly #adopting = new Map<ObjectKey, boolean>();
   /** In a row, of any kind: what the backoff grows by. */
   #failures = 0;
   #refusals = 0;
@@ -89,6 +93,17 @@ export class Reflector<T extends KubeObject> {
 
   start(): void {
     this.#running ??= this.#run();
+  }
+
+  /** Stores what was passed over until `keep` wanted it, as `read` finds it; what is heard of it meanwhile is newer. Of one key one at a time. */
+  async adopt(key: ObjectKey, read: () => Promise<T | undefined>): Promise<void> {
+    this.#adopting.set(key, false);
+    try {
+      const object = await read();
+      if (object && this.#adopting.get(key) === false) this.#put(this.#transform(object));
+    } finally {
+      this.#adopting.delete(key);
+    }
   }
 
   /** Resolves when nothing more will happen. The store stays readable. */
@@ -121,6 +136,7 @@ export class Reflector<T extends KubeObject> {
     for (const object of items) vanished.delete(keyOf(object));
     for (const object of vanished.values()) this.#remove(object);
     for (const object of items) this.#put(object);
+    for (const key of this.#adopting.keys()) this.#adopting.set(key, true);
     this.#resumeFrom = resourceVersion;
     this.#refusals = 0;
     this.#markSynced(true);
@@ -158,10 +174,12 @@ export class Reflector<T extends KubeObject> {
       case 'BOOKMARK':
         break;
       case 'DELETED':
+        this.#hear(event.object);
         this.#remove(this.#transform(event.object));
         break;
       case 'ADDED':
       case 'MODIFIED':
+        this.#hear(event.object);
         this.#put(this.#transform(event.object));
         break;
       default:
@@ -182,7 +200,12 @@ export class Reflector<T extends KubeObject> {
     else this.#log.warn({ err: error, resource, next, failures: this.#failures }, error instanceof KubeError ? `cannot follow ${resource}: ${error.message}` : `cannot follow ${resource}`);
   }
 
+  #hear(object: T): void {
+    if (this.#adopting.has(keyOf(object))) this.#adopting.set(keyOf(object), true);
+  }
+
   #put(object: T): void {
+    if (this.#options.keep?.(object) === false) return this.#remove(object);
     const key = keyOf(object);
     const stored = this.#store.get(key);
     if (stored?.metadata.uid === object.metadata.uid && stored.metadata.resourceVersion === object.metadata.resourceVersion) return;

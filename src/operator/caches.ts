@@ -13,6 +13,7 @@ import { RECORD_KEY, type RecordConfigMap } from '../plan/record.js';
 import { TOKEN_MAX_LENGTH } from '../plan/snapshots.js';
 import type { CaptureObject, JobObject, PodObject, SecretObject } from '../plan/objects.js';
 import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../api/kinds.js';
+import { CONTROL_ANNOTATION } from '../protocol/control.js';
 
 export const BY_CAPTURE = 'capture';
 export const BY_PLACE = 'place';
@@ -51,6 +52,29 @@ export function withoutForeignMetadata<T extends KubeObject>(object: T): T {
   return { ...object, metadata: { ...metadata, ...(requests.length > 0 && { annotations: Object.fromEntries(requests) as Record<string, string> }) } };
 }
 
+/** Of a capture Job its template is most, and of its pod the spec that was made of it: whoever decides looks at how they are. */
+export function jobEssence(job: KubeObject & JobObject): KubeObject & JobObject {
+  const { annotations: _annotations, ...metadata } = withoutManagedFields(job).metadata;
+  return { metadata, spec: { ...(job.spec?.parallelism !== undefined && { parallelism: job.spec.parallelism }) }, ...(job.status && { status: job.status }) };
+}
+
+export function podEssence(pod: KubeObject & PodObject): KubeObject & PodObject {
+  const { annotations, ownerReferences: _owners, ...metadata } = withoutManagedFields(pod).metadata;
+  const control = annotations?.[CONTROL_ANNOTATION];
+  const { phase, reason, message, conditions, containerStatuses } = pod.status ?? {};
+  return {
+    metadata: { ...metadata, ...(control !== undefined && { annotations: { [CONTROL_ANNOTATION]: control } }) },
+    spec: { ...(pod.spec.nodeName !== undefined && { nodeName: pod.spec.nodeName }) },
+    status: {
+      ...(phase !== undefined && { phase }),
+      ...(reason !== undefined && { reason }),
+      ...(message !== undefined && { message }),
+      ...(conditions && { conditions }),
+      ...(containerStatuses && { containerStatuses: containerStatuses.map(({ name, state, lastState, restartCount }) => ({ name, ...(state && { state }), ...(lastState && { lastState }), ...(restartCount !== undefined && { restartCount }) })) }),
+    },
+  };
+}
+
 /** All run records as they are now; the cache may lag behind. */
 export async function liveRecords(kube: Kube, jobsNamespace: string): Promise<RecordEssence[]> {
   const { items } = await listAll<RecordEssence>(kube, CONFIG_MAPS, jobsNamespace, { labelSelector: `${LABEL.component}=run-record`, pageSize: 100, transform: recordEssence });
@@ -79,8 +103,8 @@ export function createCaches(kube: Kube, jobsNamespace: string, log: Log, onFail
     captures: new Reflector(kube, PACKET_CAPTURES, { transform: withoutForeignMetadata, indexers: { uid: (c) => [c.metadata.uid], namespace: (c) => [c.metadata.namespace ?? ''] }, ...told(PACKET_CAPTURES) }),
     destinations: new Reflector(kube, CLUSTER_CAPTURE_DESTINATIONS, { transform: withoutManagedFields, ...told(CLUSTER_CAPTURE_DESTINATIONS) }),
     records: ours(CONFIG_MAPS, 'run-record', recordEssence, { [BY_PLACE]: placesOfRecord }),
-    jobs: ours(JOBS),
-    pods: ours(PODS),
+    jobs: ours(JOBS, undefined, jobEssence),
+    pods: ours(PODS, undefined, podEssence),
     secrets: ours(SECRETS, 'credentials'),
   };
 }

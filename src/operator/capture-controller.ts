@@ -4,15 +4,20 @@ import type { HandlerResult } from '../kube/work-queue.js';
 import { planCapture, type Plan } from '../plan/plan.js';
 import { act, type Effects } from './act.js';
 import type { RunMeter } from './metrics/runs.js';
+import { Pace } from './pace.js';
 import { observe, type Observed, type Senses } from './observe.js';
 
 export class CaptureController {
+  private readonly pace: Pace;
+
   constructor(
     private readonly senses: Senses,
     private readonly effects: Effects,
     private readonly meter: Pick<RunMeter, 'look' | 'release'>,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.pace = new Pace(effects.now);
+  }
 
   async reconcile(uid: string): Promise<HandlerResult> {
     const observed = await this.decide(uid);
@@ -23,7 +28,7 @@ export class CaptureController {
     if (plan.lookAgainMs === undefined) this.release(uid, world.capture === undefined, plan);
     const name = world.capture?.metadata ?? plan.record?.capture;
     this.log.debug({ capture: name && `${name.namespace}/${name.name}`, uid, run: plan.record?.run.id, phase: plan.status?.phase, lookAgainMs }, 'reconciled');
-    return { requeueAfterMs: lookAgainMs };
+    return { requeueAfterMs: this.pace.next(uid, plan, lookAgainMs) };
   }
 
   /** From what is observed to what the queue knows of it nothing is awaited: a place is given once. */

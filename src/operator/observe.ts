@@ -71,8 +71,8 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
   const destinations = caches.destinations.store.list();
   const asksWho = capture && asksForRun && !spec.suspend && asksForLabels(spec.destinationName, destinations);
   const namespaceLabels = asksWho ? await labelsOf(kube, capture.metadata.namespace) : undefined;
-  const targetPods = namespace !== undefined && needsPods ? await senses.targetPods.list(namespace, uid) : [];
   const specs = needsPods ? [...(asksForRun ? [spec] : []), ...open.filter((run) => run.result === undefined).flatMap((run) => parseCaptureSpec(run.spec).spec ?? [])] : [];
+  const targetPods = namespace !== undefined && needsPods ? await podsNamed(specs, namespace, uid, senses) : [];
   const workloads = await workloadsOf(specs, namespace ?? '', uid, senses);
   const silent = open.flatMap((run) => run.nodes.filter((node) => node.report === undefined));
   const events = new Map<string, EventObject[]>();
@@ -121,6 +121,12 @@ const labelsOf = async (kube: Kube, namespace: string): Promise<NamespaceLabels>
   const found = await kube.get<KubeObject>(NAMESPACES, undefined, namespace);
   return found && (found.metadata.labels ?? {});
 };
+
+/** The pods that any of the specs may name. */
+function podsNamed(specs: CaptureSpec[], namespace: string, uid: string, { targetPods }: Senses): Promise<PodObject[]> {
+  const names = specs.flatMap(({ target }) => target.podName ?? []);
+  return specs.length > 0 && names.length === specs.length ? targetPods.withNames(namespace, [...new Set(names)], uid) : targetPods.list(namespace, uid);
+}
 
 const keyOf = ({ kind, name }: WorkloadRef): string => `${kind}/${name}`;
 

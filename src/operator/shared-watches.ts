@@ -8,7 +8,7 @@ import type { Resource } from '../kube/resources.js';
 import type { ReadonlyStore } from '../kube/store.js';
 import type { WatchMeter } from './caches.js';
 
-export interface Watch<T> extends Pick<ReflectorOptions<T>, 'namespace' | 'fieldSelector' | 'transform'> {
+export interface Watch<T> extends Pick<ReflectorOptions<T>, 'namespace' | 'fieldSelector' | 'transform' | 'keep' | 'pageSize'> {
   resource: Resource;
 }
 
@@ -23,8 +23,11 @@ interface Shared<T extends KubeObject> {
 /** What a watch knows; nothing, with the API server's words, where this process may not look. */
 export interface Known<T extends KubeObject> {
   store: ReadonlyStore<T>;
+  adopt: Reflector<T>['adopt'];
   refusal?: string;
 }
+
+const knownTo = <T extends KubeObject>({ reflector, refusal }: Shared<T>): Known<T> => ({ store: reflector.store, adopt: (key, read) => reflector.adopt(key, read), ...(refusal !== undefined && { refusal }) });
 
 export class SharedWatches<T extends KubeObject> {
   private readonly shared = new Map<string, Shared<T>>();
@@ -41,13 +44,13 @@ export class SharedWatches<T extends KubeObject> {
     const entry = this.shared.get(key) ?? this.open(key, watch);
     entry.users.add(user);
     await entry.answered;
-    return this.known(key) ?? { store: entry.reflector.store };
+    return this.known(key) ?? knownTo(entry);
   }
 
   /** What is known by now; undefined where nobody asked for it. */
   known(key: string): Known<T> | undefined {
     const entry = this.shared.get(key);
-    return entry && { store: entry.reflector.store, ...(entry.refusal !== undefined && { refusal: entry.refusal }) };
+    return entry && knownTo(entry);
   }
 
   /** The user needs nothing any more but these. */
