@@ -5,9 +5,9 @@ import { burst, type Burst } from '../support/alone/captures.js';
 import { startCluster, type Cluster } from '../support/alone/cluster.js';
 import { cpuPercent, residentMB } from '../support/alone/process-use.js';
 
-const [FEW, TWICE] = [100, 200];
+const [FEW, TWICE] = [50, 100];
 const SHORT_SECONDS = 5;
-const RANGE = [{ count: 500, seconds: 20 }, { count: 1000, seconds: 20 }, { count: 2000, seconds: 120 }] as const;
+const RANGE = [{ count: 500, seconds: 10 }, { count: 1000, seconds: 10 }, { count: 2000, seconds: 120 }] as const;
 const IDLE_SAMPLES = 5;
 const IDLE_SECONDS = 6;
 
@@ -82,7 +82,7 @@ export const captures: Figure = {
     'A real API server with its etcd, the real Job and garbage collecting controllers, and one operator as a process with the rights that it has installed; 20 nodes, 20 namespaces and 100 pods to capture are objects alone.',
     'One process stands in for scheduler, kubelets and agents: it binds and runs the pods of the Jobs, answers pods/log with the lines that an agent writes in 16 s (100 packets/s, a file each 10 s), and ends each after its duration, with its termination message. All of it shares the machine with the operator.',
     'Captures are created 32 at a time; --max-captures-per-namespace=0 and --max-captures-per-node=0 keep them from waiting in the queue.',
-    `The rounds take ${FEW} and ${TWICE} captures of ${SHORT_SECONDS} s; the whole range is measured once: 500 and 1,000 captures of 20 s, 2,000 of 120 s. Each begins with an API server and an operator of its own.`,
+    `The rounds take ${FEW} and ${TWICE} captures of ${SHORT_SECONDS} s; the whole range is measured once: 500 and 1,000 captures of 10 s, 2,000 of 120 s. Each begins with an API server and an operator of its own.`,
     "Writes are those in the API server's audit log until the last capture is Complete: record, finalizer, Secret, Job, control, status and Events of each; not the Lease, not the destination's status, and not what collects the Job a minute later (4 more). Memory is the most that was ever resident (VmHWM). Idle begins when all Jobs are collected.",
   ].join(' '),
   measure,

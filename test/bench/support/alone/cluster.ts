@@ -1,9 +1,11 @@
 // A cluster for the operator alone: a real API server, its Job controller, nodes and pods to capture that are objects and no more, and the operator as a process.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { listAll } from '../../../../src/kube/listing.js';
+import { loadYaml } from '@kubernetes/client-node';
 import type { Kube } from '../../../../src/kube/kube.js';
 import { CONFIG_MAPS, JOBS, NAMESPACES, NODES, PODS } from '../../../../src/kube/resources.js';
 import { CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../../../../src/api/kinds.js';
@@ -58,6 +60,12 @@ function program(): string[] {
   return [path.join(folder, 'packetcapture.mjs'), 'operator'];
 }
 
+/** As the Deployment has them. */
+function nodeOptions(): string {
+  const deployment = loadYaml<{ spec: { template: { spec: { containers: { env: { name: string; value?: string }[] }[] } } } }>(readFileSync(path.join(ROOT, 'config/manager/deployment.yaml'), 'utf8'));
+  return deployment.spec.template.spec.containers[0]?.env.find(({ name }) => name === 'NODE_OPTIONS')?.value ?? '';
+}
+
 async function ended({ child }: OperatorProcess): Promise<void> {
   const exit = once(child, 'exit');
   child.kill('SIGTERM');
@@ -97,7 +105,7 @@ export async function startCluster(): Promise<Cluster> {
     admin,
     writes,
     async startOperator() {
-      const operator = scene.startOperator(UNBOUNDED);
+      const operator = scene.startOperator(UNBOUNDED, { NODE_OPTIONS: nodeOptions() });
       await eventually('the operator leads, and its destination is Ready', async () => {
         const destination = await admin.get<never>(CLUSTER_CAPTURE_DESTINATIONS, undefined, 'team') as { status?: { conditions?: { type: string; status: string }[] } } | undefined;
         return operator.log().includes('"leads"') && destination?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
