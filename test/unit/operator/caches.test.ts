@@ -21,7 +21,7 @@ test('of a capture pod and its Job is kept how they are, and the control that th
   const metadata = { name: 'agent', namespace: 'packetcapture-jobs', uid: 'u', resourceVersion: '1', labels: { 'job-name': 'agent' }, annotations: { [CONTROL_ANNOTATION]: '{}', other: 'x' } };
   const template = { containers: [{ name: 'agent', env: [{ name: 'X', value: 'x'.repeat(5000) }] }] };
   const status = { phase: 'Running', containerStatuses: [{ name: 'agent', state: { running: {} }, restartCount: 1 }] };
-  const pod = podEssence({ metadata, spec: { nodeName: 'node-a', ...template }, status } as never);
+  const pod = podEssence({ metadata, spec: { nodeName: 'node-a', ...template }, status });
   expect(pod).toEqual({ metadata: { ...metadata, annotations: { [CONTROL_ANNOTATION]: '{}' } }, spec: { nodeName: 'node-a' }, status });
   const job = jobEssence({ metadata, spec: { parallelism: 0, template: { spec: template } }, status: { succeeded: 1 } } as never);
   expect(job).toEqual({ metadata: { name: 'agent', namespace: 'packetcapture-jobs', uid: 'u', resourceVersion: '1', labels: { 'job-name': 'agent' } }, spec: { parallelism: 0 }, status: { succeeded: 1 } });

@@ -4,7 +4,7 @@ import { Pace } from '../../../src/operator/pace.js';
 import { noChildren } from '../../../src/plan/children.js';
 import type { Plan } from '../../../src/plan/plan.js';
 
-const planned = (phase: string, children: Partial<Plan['children']> = {}): Pick<Plan, 'status' | 'children'> => ({ status: { phase } as Plan['status'], children: { ...noChildren(), ...children } }) as Pick<Plan, 'status' | 'children'>;
+const planned = (phase: string, children: Partial<Plan['children']> = {}): Pick<Plan, 'status' | 'children'> => ({ status: { phase }, children: { ...noChildren(), ...children } });
 
 function given(captures: number): { pace: Pace; pass: (ms: number) => void } {
   let nowMs = 1_000_000;

@@ -46,7 +46,9 @@ function aServer(...names: string[]): Server {
       // Until the next one is asked for, it was taken.
       while (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve));
     },
-    hold: (until) => (held = until),
+    hold(until) {
+      held = until;
+    },
   };
 }
 
