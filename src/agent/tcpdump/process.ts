@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CHILD_ENV } from '../../tcpdump/child.js';
 import type { Clock } from '../clock.js';
 import { lastWords } from '../../tcpdump/filter-compiler.js';
-import { nextToTheAgent } from '../priority.js';
+import { asUsual } from '../priority.js';
 import { StderrReader } from './stderr.js';
 import type { Counters } from './counters.js';
 import { STDERR_FILE } from './file-name.js';
@@ -70,7 +70,7 @@ export class Tcpdump {
       throw error;
     });
     const child = spawn(program, args, { cwd: folder, env: CHILD_ENV, stdio: ['ignore', 'ignore', stderr.fd, netns.fd, lock.fd] });
-    nextToTheAgent(child.pid);
+    asUsual(child.pid);
     return new Tcpdump(child, new StderrReader(stderr, clock), clock);
   }
 
