@@ -1,5 +1,6 @@
 // Bodies that can be read again: a range of a file with a prologue, or bytes in memory.
-import type { BodySource } from './object-store.js';
+import type { FileHandle } from 'node:fs/promises';
+import type { BodySource, FileRange } from './object-store.js';
 import { openRegular } from './regular-file.js';
 
 /** Bytes in memory. */
@@ -15,6 +16,22 @@ export function bytesBody(bytes: Uint8Array): BodySource {
   };
 }
 
+export const endsEarly = ({ path, start, end }: FileRange, position: number): Error => new Error(`${path}: ends at byte ${position}, bytes ${start} to ${end} were to be read`);
+
+/** Fills `chunk` with what begins at `at` of the range's content, of the opened file. */
+export async function readInto(chunk: Buffer, at: number, file: FileHandle, range: FileRange): Promise<Buffer> {
+  const { start, prologue } = range;
+  const head = prologue.subarray(at, at + chunk.length);
+  chunk.set(head);
+  for (let filled = head.length; filled < chunk.length; ) {
+    const position = start + at + filled - prologue.byteLength;
+    const { bytesRead } = await file.read(chunk, filled, chunk.length - filled, position);
+    if (bytesRead === 0) throw endsEarly(range, position);
+    filled += bytesRead;
+  }
+  return chunk;
+}
+
 /**
  * `prologue`, then the bytes [start, end) of a file. One buffer of a chunk's size is reused for the whole pass.
  * Rejects with the file system's error, or where the file is shorter than `end`.
@@ -24,22 +41,12 @@ export function fileRangeBody(path: string, start: number, end: number, prologue
   return {
     size,
     maxSize: size,
+    range: { path, start, end, prologue },
     async *read(chunkBytes) {
       const file = await openRegular(path);
       try {
         const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, size));
-        for (let at = 0; at < size; at += chunkBytes) {
-          const chunk = buffer.subarray(0, Math.min(chunkBytes, size - at));
-          const head = prologue.subarray(at, at + chunk.length);
-          chunk.set(head);
-          for (let filled = head.length; filled < chunk.length; ) {
-            const position = start + at + filled - prologue.byteLength;
-            const { bytesRead } = await file.read(chunk, filled, chunk.length - filled, position);
-            if (bytesRead === 0) throw new Error(`${path}: ends at byte ${position}, bytes ${start} to ${end} were to be read`);
-            filled += bytesRead;
-          }
-          yield chunk;
-        }
+        for (let at = 0; at < size; at += chunkBytes) yield await readInto(buffer.subarray(0, Math.min(chunkBytes, size - at)), at, file, { path, start, end, prologue });
       } finally {
         await file.close();
       }

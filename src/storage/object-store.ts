@@ -1,11 +1,23 @@
 // The object store's port: the few verbs that captures need of a bucket. One bucket, keys as given.
 
+/** `prologue`, then the bytes [start, end) of a file. */
+export interface FileRange {
+  path: string;
+  start: number;
+  end: number;
+  prologue: Uint8Array;
+}
+
 /** Bytes that can be read again from the start, as a retry needs. */
 export interface BodySource {
   /** Bytes that `read` yields, exactly. undefined: only reading tells (a body that is compressed as it is read). Every pass yields the same bytes. */
   readonly size: number | undefined;
   /** No more bytes than this: how large its parts have to be follows from it. */
   readonly maxSize: number;
+  /** Set: the content is this range of a file, and any part of it can be read at any time: none is kept in memory. */
+  readonly range?: FileRange;
+  /** Of a range, how many of its parts may be on their way at a time: asked before each. Absent: one. */
+  readonly width?: () => number;
   /** The content in chunks of at most `chunkBytes`; all but the last have exactly that size. A chunk is valid until the next one is asked for. An abort ends it at once. */
   read(chunkBytes: number, signal: AbortSignal): AsyncIterable<Buffer>;
 }

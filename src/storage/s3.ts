@@ -3,12 +3,14 @@ import { createHash } from 'node:crypto';
 import type { AuthoritiesReader } from './authorities.js';
 import type { CredentialsReader } from './credentials.js';
 import { StorageError, verificationFailed } from './errors.js';
-import { bareETag, etagOfParts, isMD5ETag, isSinglePart, partBytesFor } from './etag.js';
+import { bareETag, isMD5ETag } from './etag.js';
+import { HashingThread } from './hashing/thread.js';
 import type { BodySource, ObjectHead, ObjectStore, SentObject } from './object-store.js';
 import { ENCRYPTION_HEADER, encryptionHeaders, knownEncryption, type S3Encryption } from './s3/encryption.js';
 import type { S3Location } from './s3/endpoint.js';
 import type { ExchangeLimits } from './s3/exchange.js';
 import * as multipart from './s3/multipart.js';
+import { partsOf } from './s3/parts.js';
 import { createSender, type Sender } from './s3/sender.js';
 
 export interface S3Options extends S3Location {
@@ -25,65 +27,77 @@ const DEFAULT_LIMITS: ExchangeLimits = { stallMs: 30_000, requestMs: 10 * 60_000
 /** Tidying up after a failed upload may take so long, also when the upload itself was aborted. */
 const TIDY_MS = 10_000;
 
-/** A bucket. Makes no request until asked to. Memory of a `put`: one part (8 MiB) and the sockets' buffers. */
+/** What the verbs work with. */
+interface Bucket {
+  sender: Sender;
+  thread: HashingThread;
+}
+
+/** A bucket. Makes no request until asked to. Memory of a `put`: of a file the sockets' buffers, of any other body one part (8 MiB) besides. */
 export function createS3Store({ credentials, authorities = () => Promise.resolve(undefined), encryption, limits = DEFAULT_LIMITS, now = Date.now, ...location }: S3Options): ObjectStore {
   const sender = createSender(location, { credentials, authorities }, limits, now);
+  const here: Bucket = { sender, thread: new HashingThread() };
   const encrypted = encryptionHeaders(encryption);
   return {
-    put: (key, source, contentType, signal, onSending) => put(sender, key, source, { 'content-type': contentType, ...encrypted }, signal, onSending),
+    put: (key, source, contentType, signal, onSending) => put(here, key, source, { 'content-type': contentType, ...encrypted }, signal, onSending),
     head: (key, signal) => orAbsent(head(sender, key, signal)),
     get: (key, maxBytes, signal) => orAbsent(sender.send({ method: 'GET', key }, signal, maxBytes).then(({ body }) => body)),
     sha256: (key, signal, maxBytes) => orAbsent(readBack(sender, key, signal, maxBytes)),
-    digest: (source, signal) => pass(source, signal, () => Promise.resolve()),
+    digest: (source, signal) => digest(here, source, signal),
     remove: async (key, signal) => void (await orAbsent(sender.send({ method: 'DELETE', key }, signal))),
     listUnfinished: (prefix, signal) => multipart.list(sender, prefix, signal),
     abortUnfinished: async (upload, signal) => void (await orAbsent(multipart.abort(sender, upload, signal))),
   };
 }
 
-/** Reads a body once, part by part: hashes each part and hands it on. `isWhole`: it is all of the body, and goes in one request. `soFar`: what it and those before it amount to. */
-async function pass(source: BodySource, signal: AbortSignal, onPart: (part: Buffer, number: number, isWhole: boolean, soFar: () => SentObject) => Promise<void>): Promise<SentObject> {
-  const content = createHash('sha256');
-  const md5s: Buffer[] = [];
-  const partBytes = partBytesFor(source.maxSize);
-  let size = 0;
-  let isWhole = true;
-  const soFar = (): SentObject => ({ size, sha256: content.copy().digest('hex'), expectedETag: etagOfParts(md5s, !isWhole) });
-  const take = async (part: Buffer): Promise<void> => {
-    signal.throwIfAborted();
-    // A body of unknown size whose first part is full goes in parts, also where that part turns out to be all of it: so does every other try.
-    if (md5s.length === 0) isWhole = source.size === undefined ? part.length < partBytes : isSinglePart(source.size);
-    content.update(part);
-    md5s.push(createHash('md5').update(part).digest());
-    size += part.length;
-    await onPart(part, md5s.length, isWhole, soFar);
-  };
-  for await (const part of source.read(partBytes, signal)) await take(part);
-  if (md5s.length === 0) await take(Buffer.alloc(0));
-  return soFar();
-}
-
-async function put(sender: Sender, key: string, source: BodySource, headers: Record<string, string>, signal: AbortSignal, onSending: (sent: SentObject) => void = () => undefined): Promise<SentObject> {
-  let uploadID: string | undefined;
+async function put(bucket: Bucket, key: string, source: BodySource, headers: Record<string, string>, signal: AbortSignal, onSending: (sent: SentObject) => void = () => undefined): Promise<SentObject> {
+  const { sender, thread } = bucket;
+  const failure = new AbortController();
+  const either = AbortSignal.any([signal, failure.signal]);
+  const parts = await partsOf(source, thread, sender.signsBodies, signal);
   const etags: string[] = [];
+  const sending = new Set<Promise<void>>();
+  let uploadID: string | undefined;
+  let sent: SentObject | undefined;
   try {
-    const sent = await pass(source, signal, async (part, number, isWhole, soFar) => {
-      if (isWhole) {
-        onSending(soFar());
-        return void (await sender.send({ method: 'PUT', key, headers, body: part }, signal));
+    for await (const part of parts.all) {
+      if (part.isWhole) {
+        onSending(part.soFar());
+        await sender.send({ method: 'PUT', key, headers, body: part }, signal);
+        return part.soFar();
       }
       uploadID ??= await multipart.begin(sender, key, headers, signal);
-      etags.push(await multipart.putPart(sender, key, uploadID, number, part, signal));
-    });
-    if (uploadID !== undefined) {
-      onSending(sent);
-      await multipart.complete(sender, key, uploadID, etags, signal);
+      const put = multipart.putPart(sender, key, uploadID, part.number, part, either).then((etag) => void (etags[part.number - 1] = etag));
+      sending.add(put);
+      void put.then(() => sending.delete(put), () => undefined);
+      while (sending.size >= parts.most()) await Promise.race(sending);
+      sent = part.soFar();
     }
+    await Promise.all(sending);
+    if (uploadID === undefined || !sent) throw new Error(`${key}: a body without parts`);
+    onSending(sent);
+    await multipart.complete(sender, key, uploadID, etags, signal);
     return sent;
   } catch (error) {
+    failure.abort(error);
+    await Promise.allSettled(sending);
     // What fails here is found again by listUnfinished.
     if (uploadID !== undefined) await multipart.abort(sender, { key, uploadID }, AbortSignal.timeout(TIDY_MS)).catch(() => undefined);
     throw error;
+  } finally {
+    await parts.close();
+  }
+}
+
+/** What `put` would send, hashed only. */
+async function digest({ sender, thread }: Bucket, source: BodySource, signal: AbortSignal): Promise<SentObject> {
+  const parts = await partsOf(source, thread, sender.signsBodies, signal);
+  try {
+    let sent: SentObject | undefined;
+    for await (const part of parts.all) sent = part.soFar();
+    return sent as SentObject;
+  } finally {
+    await parts.close();
   }
 }
 

@@ -1,8 +1,7 @@
 // One HTTP request and its answer, both bounded in time, the answer in size too. Redirects are answers like any other.
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { pipeline } from 'node:stream/promises';
-import { Readable } from 'node:stream';
+import type { HashedBody } from './hashed-body.js';
 
 export interface ExchangeLimits {
   /** Without a byte in either direction for so long the request is given up. */
@@ -13,7 +12,7 @@ export interface ExchangeLimits {
 
 export interface Exchange {
   options: http.RequestOptions;
-  body: Buffer;
+  body: Pick<HashedBody, 'pieces'>;
   limits: ExchangeLimits;
   signal: AbortSignal;
   /** Takes the pieces of a success's body; throws to end the exchange. A body that is no success is collected instead, up to MAX_ERROR_BYTES. */
@@ -31,9 +30,6 @@ export interface Answer {
 const MAX_ERROR_BYTES = 64 * 1024;
 /** Interim answers (100, 103) before the answer. A store that goes on with them has none. */
 const MAX_INTERIM = 100;
-/** The body is written in pieces, so that slow progress counts as progress, over TLS too. */
-const WRITE_BYTES = 64 * 1024;
-
 export const isSuccess = (httpStatus: number): boolean => httpStatus >= 200 && httpStatus < 300;
 
 /** Rejects with the socket's error, or with an Error that says which limit was passed. */
@@ -81,8 +77,7 @@ class Turn {
     try {
       const answered = new Promise<http.IncomingMessage>((resolve, reject) => this.request.on('response', resolve).on('error', reject));
       // A store may answer before it has read the body, and close: its answer counts, not the write that failed.
-      const sent = pipeline(Readable.from(pieces(body), { objectMode: false, highWaterMark: WRITE_BYTES }), this.request);
-      sent.catch(() => undefined);
+      this.write(body).catch((error: unknown) => this.request.destroy(error as Error));
       this.response = await Promise.race([answered, this.over]);
       return await Promise.race([this.read(this.response), this.over]);
     } catch (error) {
@@ -92,6 +87,15 @@ class Turn {
       signal.removeEventListener('abort', onAbort);
       if (!this.request.writableFinished || this.response?.complete !== true) this.request.destroy();
     }
+  }
+
+  /** Piece by piece: the next one takes this one's memory, and slow progress counts as progress, over TLS too. */
+  private async write(body: Pick<HashedBody, 'pieces'>): Promise<void> {
+    for await (const piece of body.pieces()) {
+      if (this.request.destroyed) return;
+      await new Promise<void>((resolve, reject) => this.request.write(piece, (error) => (error ? reject(error) : resolve())));
+    }
+    this.request.end();
   }
 
   metClosedConnection(error: unknown): boolean {
@@ -127,6 +131,3 @@ class Turn {
   }
 }
 
-function* pieces(body: Buffer): Generator<Buffer> {
-  for (let at = 0; at < body.length; at += WRITE_BYTES) yield body.subarray(at, at + WRITE_BYTES);
-}

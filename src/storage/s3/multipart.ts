@@ -1,6 +1,7 @@
 // The requests of a multipart upload, each one try.
 import { bareETag } from '../etag.js';
 import type { UnfinishedUpload } from '../object-store.js';
+import { hashed, type HashedBody } from './hashed-body.js';
 import type { Sender } from './sender.js';
 import { elementsOf, escapeText, textOf } from './xml.js';
 
@@ -22,7 +23,7 @@ export async function begin(sender: Sender, key: string, headers: Readonly<Recor
 }
 
 /** Sends a part and returns the store's ETag of it, which need not be an MD5. Parts are numbered from 1. */
-export async function putPart(sender: Sender, key: string, uploadID: string, partNumber: number, body: Buffer, signal: AbortSignal): Promise<string> {
+export async function putPart(sender: Sender, key: string, uploadID: string, partNumber: number, body: HashedBody, signal: AbortSignal): Promise<string> {
   const { headers, unfit } = await sender.send({ method: 'PUT', key, query: `partNumber=${partNumber}&uploadId=${escape(uploadID)}`, body }, signal);
   const etag = bareETag(headers.etag);
   if (!etag) throw unfit('no ETag in the answer to a part');
@@ -33,7 +34,7 @@ export async function putPart(sender: Sender, key: string, uploadID: string, par
 export async function complete(sender: Sender, key: string, uploadID: string, etags: readonly string[], signal: AbortSignal): Promise<void> {
   const parts = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>"${escapeText(etag)}"</ETag></Part>`);
   const xml = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join('')}</CompleteMultipartUpload>`;
-  const request = { method: 'POST', key, query: `uploadId=${escape(uploadID)}`, headers: { 'content-type': 'application/xml' }, body: Buffer.from(xml) } as const;
+  const request = { method: 'POST', key, query: `uploadId=${escape(uploadID)}`, headers: { 'content-type': 'application/xml' }, body: hashed(Buffer.from(xml)) } as const;
   const { body, unfit } = await sender.send(request, signal);
   const answer = body.toString('utf8');
   if (!answer.includes('<CompleteMultipartUploadResult')) throw unfit(`the upload is not complete: ${[textOf(answer, 'Code'), textOf(answer, 'Message')].filter(Boolean).join(': ')}`);

@@ -9,7 +9,7 @@ import { refused } from './answer.js';
 import { boundedBody } from './bounded-body.js';
 import { endpointOf, type S3Location } from './endpoint.js';
 import { exchange, isSuccess, type ExchangeLimits } from './exchange.js';
-import { signed, type S3Request } from './sign.js';
+import { EMPTY, signed, type S3Request } from './sign.js';
 
 export interface Reply {
   headers: http.IncomingHttpHeaders;
@@ -19,6 +19,8 @@ export interface Reply {
 }
 
 export interface Sender {
+  /** The SHA-256 of each body is signed: there is no TLS. */
+  readonly signsBodies: boolean;
   /** A request whose answer's body has at most `maxBytes`. */
   send(request: S3Request, signal: AbortSignal, maxBytes?: number): Promise<Reply>;
   /** A request whose answer's body, however long, goes to `onChunk`, which throws to end it; else only a stall does. */
@@ -63,7 +65,7 @@ export function createSender(location: S3Location, { credentials: readCredential
     const secrets = Object.values(credentials);
     const name = `${request.method} ${location.bucket}${request.key === undefined ? '' : `/${request.key}`}`;
     const answer = await signed(request, location, credentials)
-      .then((options) => exchange({ options: { ...options, agent }, body: request.body ?? Buffer.alloc(0), limits: bounds, signal, onChunk }))
+      .then((options) => exchange({ options: { ...options, agent }, body: request.body ?? EMPTY, limits: bounds, signal, onChunk }))
       .catch((error: unknown) => {
         signal.throwIfAborted();
         throw error instanceof StorageError ? error : unreachable(error, `${name} at ${host}:${port}`, secrets);
@@ -77,6 +79,7 @@ export function createSender(location: S3Location, { credentials: readCredential
   };
 
   return {
+    signsBodies: !secure,
     stream: async (request, signal, onChunk) => void (await run(request, signal, onChunk, { ...limits, requestMs: READ_BACK_MS })),
     async send(request, signal, maxBytes = MAX_ANSWER_BYTES) {
       const body = boundedBody(maxBytes, `${request.method} ${request.key ?? location.bucket}`);

@@ -6,6 +6,7 @@ import { StorageError, unreachable } from '../errors.js';
 import { boundedBody } from '../s3/bounded-body.js';
 import { endpointOf } from '../s3/endpoint.js';
 import { exchange, isSuccess, type ExchangeLimits } from '../s3/exchange.js';
+import { hashed } from '../s3/hashed-body.js';
 import { stsRefused } from './answer.js';
 import { temporaryKeys, type TemporaryKeys } from './keys.js';
 
@@ -45,7 +46,7 @@ export async function assumeRole(role: Role, token: string, { ca, limits = LIMIT
   const keys = boundedBody(MAX_ANSWER_BYTES, where);
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length, accept: 'application/xml' };
   const agent = new https.Agent({ keepAlive: false, ...(ca !== undefined && { ca }) });
-  const answer = await exchange({ options: { protocol: 'https:', host, port, method: 'POST', path: '/', headers, agent }, body, limits, signal, onChunk: keys.onChunk }).catch((error: unknown) => {
+  const answer = await exchange({ options: { protocol: 'https:', host, port, method: 'POST', path: '/', headers, agent }, body: hashed(body), limits, signal, onChunk: keys.onChunk }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw error instanceof StorageError ? error : unreachable(error, where, secrets);
   });

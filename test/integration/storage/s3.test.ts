@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { credentialsFromFolder } from '../../../src/storage/credentials.js';
 import { MIB, PART_BYTES } from '../../../src/storage/etag.js';
 import { probe, probeKey } from '../../../src/storage/probe.js';
 import { putAgain, putOnce } from '../../../src/storage/verified-put.js';
+import { startFaultProxy } from './fault-proxy.js';
 import { bucket, never, ownPrefix, removeAll, sandboxStore } from './sandbox-bucket.js';
 
 jest.setTimeout(30_000);
@@ -65,6 +67,36 @@ test('a range of a file with a prologue goes in parts as well', async () => {
   const object = await putOnce(sandboxStore(), `${prefix}range/big`, fileRangeBody(path, 1, content.length, prologue), 'x/y', never());
   expect(object).toMatchObject({ size: whole.length, sha256: sha256(whole) });
   expect(object.etag).toMatch(/-3$/);
+});
+
+test('parts of a file that are sent at the same time are put together in their order', async () => {
+  const path = join(folder, 'wide');
+  const content = randomBytes(5 * PART_BYTES + 7);
+  await writeFile(path, content);
+  const object = await putOnce(sandboxStore(), `${prefix}wide`, { ...fileRangeBody(path, 0, content.length), width: () => 3 }, 'x/y', never());
+  expect(object).toMatchObject({ size: content.length, sha256: sha256(content), verifiedBy: 'ETag' });
+  await expect(sandboxStore().sha256(`${prefix}wide`, never())).resolves.toBe(sha256(content));
+});
+
+test('a file that changes after it was hashed is refused by the store, and nothing of it stays there', async () => {
+  const path = join(folder, 'changing');
+  const change = (): void => writeFileSync(path, 'changed', { flag: 'r+' });
+  const key = `${prefix}changing`;
+  const proxy = await startFaultProxy(bucket.endpoint);
+  try {
+    const store = sandboxStore({ endpoint: proxy.endpoint });
+    for (const size of [1000, 2 * PART_BYTES + 1]) {
+      await writeFile(path, randomBytes(size));
+      // The first part is hashed when its upload begins.
+      proxy.decide = ({ method }) => void (method === 'POST' && change());
+      const attempt = putOnce(store, key, { ...fileRangeBody(path, 0, size), width: () => 2 }, 'x/y', never(), change);
+      await expect(attempt).rejects.toMatchObject({ name: 'StorageError', httpStatus: 400 });
+      await expect(sandboxStore().head(key, never())).resolves.toBeUndefined();
+      await expect(sandboxStore().listUnfinished(key, never())).resolves.toEqual([]);
+    }
+  } finally {
+    await proxy.close();
+  }
 });
 
 test.each([1000, PART_BYTES + 1])('an identical object of %p bytes is not written again', async (size) => {
