@@ -17,6 +17,7 @@ import { parseConfig, type AgentConfig } from './config.js';
 import { ControlFile } from './control.js';
 import { lastLinesIfDone } from './done.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { keepNewObjectsSmall } from './memory.js';
 import { LogStream, ReportStream } from './output.js';
 import { writeTerminationMessage } from './report/writer.js';
 import { takeOverLeftovers } from './spool/leftovers.js';
@@ -37,6 +38,7 @@ export function runAgent(): Promise<number> {
 const FLUSH_MS = 2000;
 
 export async function runAgentWith(uploaderFor: (config: AgentConfig) => Uploader): Promise<number> {
+  keepNewObjectsSmall();
   aheadOfTheOthers();
   keepToOneself();
   const reports = new ReportStream(process.stdout);
