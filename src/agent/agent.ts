@@ -93,6 +93,7 @@ export class Agent {
       this.endings.endWhatReachedItsLimit(control);
       await this.snapshots.poll(control.snapshot?.token);
       this.captures.hold(await this.makeRoom());
+      this.deps.uploader.setCapturing(!this.finishing.isDue);
       this.deliveries.startAll(this.uploadsWait());
       this.telling.tell();
       await this.finishing.ifDrained();

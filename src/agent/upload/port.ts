@@ -39,6 +39,8 @@ export interface Uploader {
   forgetUnfinished(prefix: string, isOwn: (key: string) => boolean): Promise<void>;
   /** Puts a small object (a manifest) with the same care. */
   putSmall(key: string, body: Uint8Array, contentType: string, signal: AbortSignal): Promise<Delivered>;
+  /** Whether anything is being captured: if not, there are as many connections as help; while there is, as few as leave the capture its node. */
+  setCapturing(isCapturing: boolean): void;
   /** Keys whose bytes are on their way at this moment, not those that wait for their turn or for another try. */
   readonly underWay: ReadonlySet<string>;
   /** What uploads took so far, and how often they failed. */

@@ -16,8 +16,9 @@ export interface UploaderOptions {
   store: ObjectStore;
   /** Of files: None, Gzip or Zstd. */
   compression?: string;
-  /** Objects at a time. Each takes at most one part (8 MiB) of memory, and about as much again in sockets and garbage: 2 stay under 64 MiB. */
+  /** Objects at a time, while something is captured and after. A compressed one takes one part (8 MiB) of memory, and about as much again in sockets and garbage: of those there are never more than the first. */
   concurrency?: number;
+  concurrencyAfter?: number;
   /** How long `find` waits for the bucket. */
   findMs?: number;
   /** For what people read. */
@@ -37,6 +38,9 @@ interface Task extends Waiting {
   reject: (reason: unknown) => void;
 }
 
+/** Beside a capture, uploads take what it leaves. */
+const CONCURRENCY = 2;
+const CONCURRENCY_AFTER = 4;
 /** Whoever lets a file go waits for room. */
 const FIND_MS = 3000;
 
@@ -45,9 +49,9 @@ export const FILE_CONTENT_TYPE = 'application/vnd.tcpdump.pcap';
 export function createUploader(options: UploaderOptions): Uploader {
   const { store, findMs = FIND_MS } = options;
   const compressor = compressorFor(options.compression ?? 'None');
-  const bodyOf = (file: FileToDeliver): BodySource => (compressor ? compressedBody(rangeOf(file), compressor) : rangeOf(file));
+  const bodyOf = (file: FileToDeliver): BodySource => (compressor ? compressedBody(rangeOf(file), compressor) : { ...rangeOf(file), width: () => queue.width });
   const contentType = compressor?.contentType ?? FILE_CONTENT_TYPE;
-  const queue = new UploadQueue(options);
+  const queue = new UploadQueue(compressor ? { ...options, concurrencyAfter: options.concurrency ?? CONCURRENCY } : options);
   return {
     deliver: (file, signal, onSending) => queue.add(file.key, false, signal, (s) => putOnce(store, file.key, bodyOf(file), contentType, s, onSending)),
     async find(key, sent) {
@@ -58,6 +62,7 @@ export function createUploader(options: UploaderOptions): Uploader {
       if (!queue.isBucketFailing) await abortUnfinished(store, prefix, isOwn, AbortSignal.timeout(findMs)).catch(() => undefined);
     },
     putSmall: (key, body, contentType, signal) => queue.add(key, true, signal, (s) => putAgain(store, key, bytesBody(body), contentType, s)),
+    setCapturing: (isCapturing) => queue.setCapturing(isCapturing),
     underWay: queue.underWay,
     get delivery() {
       return queue.state.delivery;
@@ -82,17 +87,33 @@ class UploadQueue {
   private bucketFailures = 0;
   private bucketNotBeforeMs = 0;
   private alarm: AbortController | undefined;
-  private readonly concurrency: number;
+  private isCapturing = true;
+  private readonly concurrency: { during: number; after: number };
   private readonly now: () => number;
   private readonly random: () => number;
   private readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 
-  constructor({ concurrency = 2, now = Date.now, monotonic = () => performance.now(), random = Math.random, sleep = sleepFor }: UploaderOptions) {
-    this.concurrency = concurrency;
+  constructor({ concurrency = CONCURRENCY, concurrencyAfter = CONCURRENCY_AFTER, now = Date.now, monotonic = () => performance.now(), random = Math.random, sleep = sleepFor }: UploaderOptions) {
+    this.concurrency = { during: concurrency, after: concurrencyAfter };
     this.now = monotonic;
     this.random = random;
     this.sleep = sleep;
     this.state = new DeliveryState(now);
+  }
+
+  setCapturing(isCapturing: boolean): void {
+    if (this.isCapturing === isCapturing) return;
+    this.isCapturing = isCapturing;
+    this.pump();
+  }
+
+  private get objectsAtATime(): number {
+    return this.isCapturing ? this.concurrency.during : this.concurrency.after;
+  }
+
+  /** Parts of one object at a time: where there are fewer objects than connections, each has its share of them. */
+  get width(): number {
+    return this.isCapturing ? 1 : Math.max(1, Math.floor(this.concurrency.after / Math.max(1, this.running)));
   }
 
   /** The last try that concerned the bucket failed. */
@@ -124,7 +145,7 @@ class UploadQueue {
   private pump(): void {
     this.alarm?.abort();
     this.alarm = undefined;
-    const slots = this.bucketFailures > 0 ? 1 : this.concurrency;
+    const slots = this.bucketFailures > 0 ? 1 : this.objectsAtATime;
     while (this.running < slots && this.bucketNotBeforeMs <= this.now()) {
       const task = nextDue(this.waiting, this.now());
       if (!task) break;

@@ -53,6 +53,7 @@ const uploader: Uploader = {
   },
   find: () => Promise.resolve(undefined),
   putSmall: (key, body, _contentType, signal) => put(key, Buffer.from(body), signal, true),
+  setCapturing: () => undefined,
   underWay: new Set(),
   uploads: new UploadTally().now,
   get delivery() {

@@ -97,6 +97,10 @@ export class BucketModel implements Uploader {
     return Promise.resolve();
   }
 
+  setCapturing(): void {
+    // Nothing here takes any time.
+  }
+
   onChange(): void {
     // It never changes.
   }

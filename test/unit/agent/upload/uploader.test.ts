@@ -107,6 +107,35 @@ test('never has more than its number under way', async () => {
   expect(store.objects.size).toBe(20);
 });
 
+test('has more under way once nothing is captured any more, and its files in several parts at a time; compressed ones as before', async () => {
+  for (const [compression, during, after, width] of [['None', 2, 4, 4], ['Gzip', 2, 2, undefined]] as const) {
+    let underWay = 0;
+    let most = 0;
+    const widths: (number | undefined)[] = [];
+    const plain = memoryStore();
+    const put: ObjectStore['put'] = async (key, source, ...rest) => {
+      most = Math.max(most, ++underWay);
+      await new Promise(setImmediate);
+      widths.push(source.width?.());
+      const sent = await plain.put(key, source, ...rest);
+      underWay--;
+      return sent;
+    };
+    const up = createUploader({ store: { ...plain, put }, compression });
+    const deliverAll = (kind: string, count: number) => Promise.all(Array.from({ length: count }, (_, i) => up.deliver(file(`${kind}${i}`), forever())));
+    await deliverAll('during', 10);
+    expect(most).toBe(during);
+    up.setCapturing(false);
+    await deliverAll('after', 10);
+    expect(most).toBe(after);
+    await deliverAll('alone', 1);
+    expect(widths.at(-1)).toBe(width);
+    up.setCapturing(true);
+    await deliverAll('again', 1);
+    expect(widths.at(-1)).toBe(width === undefined ? undefined : 1);
+  }
+});
+
 test('takes the oldest first, and manifests before files', async () => {
   const order: string[] = [];
   const up = uploader(storeWhere((key) => void order.push(key)), clock(), 1);
