@@ -18,7 +18,9 @@ export class EndsEarly extends Error {
 
 /** The heap it needs is that of a few messages. */
 const LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 };
-const SOURCE = `const { parentPort } = require('node:worker_threads'); (${program.toString()})(parentPort, require('node:crypto'), require('node:fs'));`;
+/** The agent goes before all else of its node, and its tcpdumps next (src/agent/priority.ts): not so what hashes. Of Linux's threads each has its own priority. */
+const AS_USUAL = "const os = require('node:os'); if (os.getPriority() < 0) os.setPriority(0);";
+const SOURCE = `${AS_USUAL} const { parentPort } = require('node:worker_threads'); (${program.toString()})(parentPort, require('node:crypto'), require('node:fs'));`;
 
 export const startThread = (): Worker => new Worker(SOURCE, { eval: true, resourceLimits: LIMITS, execArgv: [], env: {} });
 
