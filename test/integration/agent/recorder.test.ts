@@ -92,14 +92,14 @@ describe('a flight recorder', () => {
     const savefiles = (): string[] => node.spoolFiles.filter((path) => /capture\.\d*$/.test(path));
     let most = 0;
     const sampling = setInterval(() => (most = Math.max(most, savefiles().length)), 20);
-    const sent = await send(pod, { count: 40_000, perSecond: 4000, bytes: 1000 });
-    const full = await agent.until((r) => r.ledger.packets.captured + r.ledger.packets.droppedByKernel >= 40_000, 'all captured');
+    const sent = await send(pod, { count: 20_000, perSecond: 2000, bytes: 1000 });
+    const full = await agent.until((r) => r.ledger.packets.captured + r.ledger.packets.droppedByKernel >= 20_000, 'all captured');
     clearInterval(sampling);
 
-    expect(full.ledger.files.captured).toBeGreaterThan(30);
+    expect(full.ledger.files.captured).toBeGreaterThan(15);
     expect(full).toMatchObject({ discards: {}, recentFiles: [], ledger: { packets: { uploaded: 0 } } });
     expect(full.ledger.packets.released).toBe(full.ledger.packets.discarded);
-    // Some more between two looks, the latest of which comes after half a second: 4 files a second.
+    // Some more between two looks, the latest of which comes after a second and a half: 2 files a second.
     expect(most).toBeLessThanOrEqual(5 + 3);
     expect([savefiles().length, full.ledger.files.pending]).toEqual([5, 5]);
     expect(node.keys).toEqual([]);

@@ -62,7 +62,9 @@ async function capture(ring: Mix, traffic: boolean): Promise<Run> {
   try {
     if (traffic) {
       await send(pod, { count: PACKETS, perSecond: PER_SECOND, bytes: PACKET_BYTES });
-      run.beforeStop = await agent.untilCaptured(PACKETS);
+      // The look that sees a file too many lets the oldest go, and what it tells may still have it.
+      const isInBounds = (report: Report): boolean => (report.targets[0]?.ledger.files.pending ?? Infinity) <= (ring.files ?? Infinity);
+      run.beforeStop = await agent.until((report) => report.ledger.packets.captured >= PACKETS && isInBounds(report), 'all captured, and no more files than that');
     } else {
       await new Promise((resolve) => setTimeout(resolve, 2500));
     }
@@ -138,7 +140,6 @@ describe.each(MIXES)('%s', (name, { fileSizeBytes, rotateIntervalSeconds, files 
   test('keeps no more files on the node than that', () => {
     if (files === undefined) return;
     expect(run().mostFiles).toBeLessThanOrEqual(files + 1);
-    expect(run().beforeStop.targets[0]?.ledger.files.pending).toBeLessThanOrEqual(files);
     expect(run().node.keys.length).toBeLessThanOrEqual(files);
   });
 
