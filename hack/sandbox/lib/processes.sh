@@ -32,6 +32,16 @@ is_running() { running_pid "$1" >/dev/null; }
 
 daemon_log() { printf '%s/%s.log\n' "$SANDBOX_LOGS" "$1"; }
 
+# All but standard input, output and error.
+close_inherited_descriptors() {
+  local path fd
+  for path in "/proc/$BASHPID/fd/"*; do
+    fd=${path##*/}
+    # The one that listed them is closed already.
+    if ((fd > 2)); then eval "exec $fd>&-"; fi
+  done
+}
+
 # start_daemon NAME command [argument …]: does nothing when it runs already.
 start_daemon() {
   local name=$1 pid
@@ -39,8 +49,8 @@ start_daemon() {
   if is_running "$name"; then return 0; fi
   mkdir -p "$SANDBOX_RUN/pids" "$SANDBOX_LOGS"
   (
-    # A daemon must not hold the lock of the command that started it.
-    exec {SANDBOX_LOCK_FD}>&-
+    # A daemon must not hold what those who started it had open: the sandbox's lock, or one of theirs.
+    close_inherited_descriptors
     # In the cgroup first: a kill before the pid file is written would leave a process that nobody knows.
     join_sandbox_cgroup
     exec setsid "$@"
