@@ -1,5 +1,5 @@
 // What the agent is told at its start, parsed once: the job config, which pod it is, and its folders.
-import { z } from 'zod';
+import * as z from 'zod';
 import { LIVE_PORT } from '../protocol/live.js';
 import { AGENT_PATH, HOST_SPOOL_ROOT, JOB_CONFIG_ENV, NODE_NAME_ENV, POD_UID_ENV, jobConfigSchema, type JobConfig } from '../protocol/job-config.js';
 import { TERMINATION_MESSAGE_PATH } from '../protocol/report.js';

@@ -1,5 +1,5 @@
 // CaptureDownload: asks the operator for short-lived URLs of a run's files, for people without keys to the bucket.
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditionsField, objectName } from './fields.js';
 import { NAME } from './name-rules.js';
 

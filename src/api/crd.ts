@@ -1,5 +1,5 @@
 // The CRDs, as API servers from 1.20 on accept them: the zod schemas turned into structural schemas, with columns and defaults.
-import { z } from 'zod';
+import * as z from 'zod';
 import { captureDownloadSpecSchema, captureDownloadStatusSchema } from './capture-download.js';
 import { captureDestinationSpecSchema, captureDestinationStatusSchema } from './destination.js';
 import { DEFAULT_DESTINATION_ANNOTATION, GROUP, VERSION } from './group.js';

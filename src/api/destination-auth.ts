@@ -1,5 +1,5 @@
 // How requests to a destination's bucket are signed: by static keys, or by temporary ones that the identity of the capture pod is exchanged for.
-import { z } from 'zod';
+import * as z from 'zod';
 import { objectName } from './fields.js';
 
 const secretRef = z.object({ name: objectName().describe("Name of a Secret in the operator's namespace with the keys accessKeyId, secretAccessKey and, where used, sessionToken.") });

@@ -1,5 +1,5 @@
 // ClusterCaptureDestination: a bucket, whose keys the platform team keeps, that captures of every namespace may name.
-import { z } from 'zod';
+import * as z from 'zod';
 import { authSchema } from './destination-auth.js';
 import { conditionsField, objectName } from './fields.js';
 import { labelSelectorSchema } from './label-selector.js';

@@ -1,5 +1,5 @@
 // Field types that several kinds share: quantities, durations, references, conditions.
-import { z } from 'zod';
+import * as z from 'zod';
 import { DURATION_MAX_LENGTH, DURATION_PATTERN } from './duration.js';
 import { QUANTITY_MAX_LENGTH, QUANTITY_PATTERN } from './quantity.js';
 

@@ -1,5 +1,6 @@
 // What a filter may hold before tcpdump sees it: a token that could be a host name would be looked up in DNS when it is compiled.
-import { FILTER_MAX_LENGTH } from './packetcapture.js';
+
+export const FILTER_MAX_LENGTH = 4096;
 
 /**
  * The words of pcap-filter(7), as the scanner of libpcap 1.10 has them: in lower case only.

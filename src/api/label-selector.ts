@@ -1,5 +1,5 @@
 // LabelSelector, as Kubernetes has it: the schema, the rules beyond it, and whether labels match.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 

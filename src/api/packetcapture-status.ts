@@ -1,5 +1,5 @@
 // The status of a PacketCapture: no enum, pattern or required beyond list-map keys, so that an older CRD never refuses a newer operator's word.
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditionsField } from './fields.js';
 import { reasonsOf } from './reason-table.js';
 

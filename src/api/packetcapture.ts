@@ -1,12 +1,10 @@
 // PacketCapture: the spec people write, and the CRD's view of it. Rules beyond the schema are in rules.ts.
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, objectName, quantity } from './fields.js';
+import { FILTER_MAX_LENGTH } from './filter.js';
+import { INTERFACE_PATTERN } from './interface-name.js';
 import { labelSelectorSchema } from './label-selector.js';
 import { packetCaptureStatusSchema } from './packetcapture-status.js';
-
-export const FILTER_MAX_LENGTH = 4096;
-/** Checked again in plan/ and in the agent: libpcap opens far more than network devices by name (dbus://unixexec:… runs a program). */
-export const INTERFACE_PATTERN = '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$';
 
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'Service'] as const;
 export const MOST_TARGETS = 100;

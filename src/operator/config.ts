@@ -1,6 +1,6 @@
 // The operator's flags, parsed once. Durations and quantities are written as in the API.
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDurationMs } from '../api/duration.js';
 import { INSTALLATION } from '../api/installation.js';
 import { MOST_TARGETS } from '../api/packetcapture.js';

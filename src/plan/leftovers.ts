@@ -1,5 +1,5 @@
 // Which nodes may hold spools that are nobody's: noted before the run is forgotten, until a sweep has been there.
-import { z } from 'zod';
+import * as z from 'zod';
 import { LABEL, MANAGED_BY } from '../api/group.js';
 import { spoolDirectory } from './names.js';
 import type { PodObject } from './objects.js';

@@ -1,5 +1,5 @@
 // Places: what the runs of a capture take up in its namespace and on nodes, as its record says.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What only so many captures may use at a time. */
 export interface Place {

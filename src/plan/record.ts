@@ -1,5 +1,5 @@
 // Run record: the operator's memory of one capture, a ConfigMap named by the capture's UID. Status is derived from it, never the other way.
-import { z } from 'zod';
+import * as z from 'zod';
 import { LABEL, MANAGED_BY } from '../api/group.js';
 import { destinationSchema, identitySchema } from '../protocol/job-config.js';
 import { reportSchema } from '../protocol/report.js';

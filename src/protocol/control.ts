@@ -1,5 +1,5 @@
 // Control (operator → agent): the desired state, in an annotation of the capture pod that the agent reads as a downward-API file.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const CONTROL_ANNOTATION = 'packetcapture.dev/control';
 /** File in AGENT_PATH.control. */

@@ -1,5 +1,5 @@
 // Job config (operator → agent, once): what a run is, in the environment of the capture Job. Never a credential.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Environment variable of the capture container that holds the job config as JSON. */
 export const JOB_CONFIG_ENV = 'PACKETCAPTURE_JOB';

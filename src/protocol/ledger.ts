@@ -1,5 +1,5 @@
 // The packet account: captured = uploaded + pending + discarded, for packets, files and bytes alike.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = () => z.number().int().nonnegative().default(0);
 

@@ -1,5 +1,5 @@
 // Manifest: one attempt's full record, an object beside the files. Fixed for ever: fields are only added.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ledgerSchema } from './ledger.js';
 import { snapshotSchema } from './snapshot.js';
 

@@ -1,5 +1,5 @@
 // Report (agent → operator): the agent's cumulative state, one tagged JSON line on stdout, and its totals as termination message.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ledgerSchema } from './ledger.js';
 import { snapshotSchema } from './snapshot.js';
 import { workSchema } from './work.js';

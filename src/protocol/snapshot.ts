@@ -1,5 +1,5 @@
 // A snapshot: what the rings of a node held when it was asked for, on its way to the bucket.
-import { z } from 'zod';
+import * as z from 'zod';
 import { accountSchema } from './ledger.js';
 
 export const snapshotSchema = z.object({

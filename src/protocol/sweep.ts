@@ -1,5 +1,5 @@
 // Sweep (operator → a Job on one node, and back): which spools stay, from when on others are leftovers, and what was removed.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Environment variable of the sweep container that holds the config as JSON. */
 export const SWEEP_CONFIG_ENV = 'PACKETCAPTURE_SWEEP';

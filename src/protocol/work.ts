@@ -1,5 +1,5 @@
 // What an agent's own work took, as part of its report: for the operator's metrics, since nobody can ask an agent anything.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Upper bounds in seconds of one upload, from its first request to the object read back; the last count is of those above all of them. */
 export const UPLOAD_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300] as const;

@@ -1,6 +1,6 @@
 // The interfaces of a network namespace, for the manifest: LINUX_SLL2 packets carry only their index.
 import type { FileHandle } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunChild } from '../../tcpdump/child.js';
 
 export interface NetworkInterface {

@@ -1,5 +1,5 @@
 // What a run's manifests say together: each file by its key, and the account of every spool.
-import { z } from 'zod';
+import * as z from 'zod';
 import { manifestFileSchema, manifestSchema, type Manifest, type ManifestFile } from '../../protocol/manifest.js';
 
 export interface RunRecord {

@@ -1,6 +1,6 @@
 // Reads the manifests of a run through a CaptureDownload: or says why they could not be had.
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { manifestTargetSchema, type Manifest, type ManifestTarget } from '../../protocol/manifest.js';
 import { askForPage } from '../download/pages.js';
 import { shownKey } from '../download/place.js';

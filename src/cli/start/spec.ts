@@ -1,5 +1,5 @@
 // The spec that the flags ask for: what was said, and nothing that is the default anyway.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { PacketCaptureSpec, packetCaptureSpecSchema } from '../../api/packetcapture.js';
 import { parseRing } from './ring.js';
 import { parseTarget } from './target.js';

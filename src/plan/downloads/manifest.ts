@@ -1,6 +1,6 @@
 // A manifest as it was found in the bucket: taken for a run's own only where it says what the run record says.
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSegmentKey } from '../../protocol/keys.js';
 import { manifestFileSchema, manifestSchema, type Manifest, type ManifestFile } from '../../protocol/manifest.js';
 import type { RunRecord } from '../record.js';

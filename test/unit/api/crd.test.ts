@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { customResourceDefinitions, type JSONSchema } from '../../../src/api/crd.js';
-import { INTERFACE_PATTERN } from '../../../src/api/packetcapture.js';
+import { INTERFACE_PATTERN } from '../../../src/api/interface-name.js';
 import { QUANTITY_PATTERN } from '../../../src/api/quantity.js';
 
 interface CRD {
