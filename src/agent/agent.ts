@@ -1,6 +1,5 @@
 // The agent's loop: looks at control, files and bucket, and does the next right thing, until the run's work on this node is done.
 import { runPrefix } from '../protocol/keys.js';
-import { FilterCompiler } from '../tcpdump/filter-compiler.js';
 import { Captures } from './captures.js';
 import { Deliveries } from './deliveries.js';
 import type { AgentDependencies } from './dependencies.js';
@@ -9,9 +8,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { Finishing } from './finishing.js';
 import { Live } from './live/live.js';
 import { targetsOf } from './live/targets.js';
-import { PodProcesses } from './netns/processes.js';
 import { nextLookMs } from './pace.js';
-import { AHEAD } from './priority.js';
 import { Snapshots } from './snapshots.js';
 import { Space } from './space.js';
 import type { SpoolFile } from './spool/events.js';
@@ -44,14 +41,13 @@ export class Agent {
   private readonly attempt: number;
 
   constructor(private readonly deps: AgentDependencies) {
-    const { config, spool, lock, run, clock, log, uploader } = deps;
+    const { config, spool, lock, run, ahead, clock, log, uploader } = deps;
     const { job } = config;
     const wake = this.wake.poke;
     const prefix = runPrefix(job.destination.prefix, job.capture.namespace, job.capture.name, job.runID);
     this.attempt = spool.state.attempt;
-    const compiler = new FilterCompiler(run, ['nice', '-n', String(-AHEAD), 'unshare', '--net']);
     const shares = new Shares(job, () => spool.state);
-    this.captures = new Captures({ job, spool, lock: lock.handle, run, processes: new PodProcesses(), compiler, clock, log, attempt: this.attempt, shares, argv: (share, linkType) => tcpdumpArgv(optionsOf(job, share, linkType)), wake });
+    this.captures = new Captures({ job, spool, lock: lock.handle, run, ...ahead, clock, log, attempt: this.attempt, shares, argv: (share, linkType) => tcpdumpArgv(optionsOf(job, share, linkType)), wake });
     this.deliveries = new Deliveries(spool, uploader, prefix, job.upload, log, wake, (file, signal) => this.live.untilRead(file.target, file, () => this.mayStay(file), signal));
     this.space = new Space(job, spool, clock, shares);
     this.snapshots = new Snapshots(spool, this.captures, clock, log);

@@ -1,5 +1,6 @@
 // What an agent works with.
 import type { RunChild } from '../tcpdump/child.js';
+import type { Ahead } from './ahead.js';
 import type { Clock } from './clock.js';
 import type { AgentConfig } from './config.js';
 import type { ControlFile } from './control.js';
@@ -21,14 +22,13 @@ export interface AgentDependencies {
   lock: SpoolLock;
   uploader: Uploader;
   run: RunChild;
+  ahead: Ahead;
   clock: Clock;
   log: AgentLog;
   /** One report line to stdout. */
   writeLine: (line: string) => void;
   /** Of this process, and of no other one: what it counts begins at 0. */
   processID: string;
-  /** `tcpdump --version`, first line. */
-  tcpdumpVersion: string;
   /** Aborted when the pod is to end. */
   terminate: AbortSignal;
 }

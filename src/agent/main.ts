@@ -11,6 +11,7 @@ import { credentialsFromFolder, type CredentialsReader } from '../storage/creden
 import { lateStore } from '../storage/late-store.js';
 import { endpointOf } from '../storage/s3/endpoint.js';
 import { Agent } from './agent.js';
+import { askAhead } from './ahead.js';
 import { runChild } from '../tcpdump/child.js';
 import { pause, systemClock } from './clock.js';
 import { parseConfig, type AgentConfig } from './config.js';
@@ -27,7 +28,8 @@ import { Spool } from './spool/spool.js';
 import type { Uploader } from './upload/port.js';
 import { createUploader } from './upload/uploader.js';
 
-export { runSweep } from './sweep/main.js';
+/** The sweep is another program of the same image. */
+export const runSweep = async (): Promise<number> => (await import('./sweep/main.js')).runSweep();
 
 /** Runs the agent of this process's environment to its end. */
 export function runAgent(): Promise<number> {
@@ -85,9 +87,7 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
 
   let changed = new AbortController();
   let onControl = (): void => changed.abort();
-  // Beside all that is waited for from here on.
-  const tcpdumpVersion = runChild(['tcpdump', '--version']).then(({ stdout }) => stdout.split('\n')[0] ?? '');
-  tcpdumpVersion.catch(() => undefined);
+  const ahead = askAhead(runChild, config.job);
   const control = new ControlFile(config.paths.control, config.podUID, () => systemClock.monotonic(), () => onControl());
   try {
     await control.read();
@@ -102,7 +102,7 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
     if (!lock) return EXIT.notDone;
     const spool = Spool.open(config.paths.spool, config.job.runID, control.current.attempt, log);
     await takeOverLeftovers(spool, log);
-    const agent = new Agent({ config, control, spool, lock, uploader, run: runChild, clock: systemClock, log, writeLine: (line) => reports.write(line), processID: randomBytes(8).toString('hex'), tcpdumpVersion: await tcpdumpVersion, terminate: terminate.signal });
+    const agent = new Agent({ config, control, spool, lock, uploader, run: runChild, ahead, clock: systemClock, log, writeLine: (line) => reports.write(line), processID: randomBytes(8).toString('hex'), terminate: terminate.signal });
     onControl = () => agent.poke();
     return await agent.run();
   } finally {

@@ -7,7 +7,7 @@ import { deviceNames } from './netns/addresses.js';
 import { listInterfaces, type NetworkInterface } from './netns/interfaces.js';
 import { readInNetns } from './netns/locate.js';
 import type { FilterCompiler } from '../tcpdump/filter-compiler.js';
-import { linkTypeOf } from './tcpdump/link-type.js';
+import type { LinkTypes } from './tcpdump/link-type.js';
 
 /** The target cannot be captured as it is asked for, however often it is tried. */
 export class PermanentProblem extends Error {
@@ -38,25 +38,33 @@ export interface PreparationLog {
   warn(fields: object, message: string): void;
 }
 
+export interface PreparationTools {
+  run: RunChild;
+  compiler: Pick<FilterCompiler, 'problem'>;
+  linkTypes: Pick<LinkTypes, 'of'>;
+  log: PreparationLog;
+}
+
 /** Throws a PermanentProblem for a bad interface or filter, and any other error where trying again may help. */
-export async function prepare(run: RunChild, compiler: FilterCompiler, netns: FileHandle, device: string, filter: string, log: PreparationLog): Promise<Preparation> {
+export async function prepare({ run, compiler, linkTypes, log }: PreparationTools, netns: FileHandle, device: string, filter: string): Promise<Preparation> {
   const unusable = interfaceProblem(device);
   if (unusable !== undefined) throw new PermanentProblem(TARGET_REASON.invalidInterface, `interface ${unusable}`);
-  // Side by side, for each is a child that takes its time: the first packet waits for the slowest, not for their sum. No tcpdump sees a name before it is known to be an interface's.
+  // Side by side, for each is a child that takes its time: the first packet waits for the slowest, not for their sum.
   const listed = listInterfaces(run, netns).catch((error: unknown) => {
     log.warn({ error: String(error) }, 'interfaces of the target could not be listed for the manifest');
     return [];
   });
-  const earlyType = device === 'any' ? linkTypeOf(run, netns, device) : undefined;
-  earlyType?.catch(() => undefined);
-  const devices = deviceNames(await readInNetns(run, netns, 'dev'));
-  // There is always lo: an empty list was not read.
-  if (devices.length === 0) throw new Error("the interfaces of the pod's network namespace could not be read");
-  if (device !== 'any' && !devices.includes(device)) {
-    throw new PermanentProblem(TARGET_REASON.interfaceNotFound, `interface "${device}": the pod has no such interface; it has ${devices.join(', ') || 'none'}; or use "any"`);
-  }
-  const linkType = await (earlyType ?? linkTypeOf(run, netns, device));
+  // No tcpdump sees a name before it is known to be an interface's.
+  if (device !== 'any') await mustHave(run, netns, device);
+  const linkType = await linkTypes.of(netns, device);
   const problem = await compiler.problem(filter, linkType);
   if (problem !== undefined) throw new PermanentProblem(TARGET_REASON.invalidFilter, `filter ${JSON.stringify(filter)} does not suit interface "${device}" (${linkType}): ${problem}`);
   return { linkType, interfaces: await listed };
+}
+
+async function mustHave(run: RunChild, netns: FileHandle, device: string): Promise<void> {
+  const devices = deviceNames(await readInNetns(run, netns, 'dev'));
+  // There is always lo: an empty list was not read.
+  if (devices.length === 0) throw new Error("the interfaces of the pod's network namespace could not be read");
+  if (!devices.includes(device)) throw new PermanentProblem(TARGET_REASON.interfaceNotFound, `interface "${device}": the pod has no such interface; it has ${devices.join(', ')}; or use "any"`);
 }

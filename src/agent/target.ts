@@ -180,9 +180,9 @@ export class TargetCapture {
 
   /** One tcpdump, from its checks to its last file. */
   private async listenOnce(netns: LocatedNetns, left: AbortSignal): Promise<{ madeProgress: boolean; words: string }> {
-    const { job, spool, run, compiler, log, wake } = this.deps;
+    const { job, spool, wake } = this.deps;
     const share = await roomFor(this.name, this.deps);
-    const { linkType, interfaces } = await prepare(run, compiler, netns.handle, job.tcpdump.interface, job.tcpdump.filter, log);
+    const { linkType, interfaces } = await prepare(this.deps, netns.handle, job.tcpdump.interface, job.tcpdump.filter);
     spool.record({ type: 'network', target: this.name, linkType, interfaces });
     if (left.aborted) throw new Error('told to stop before tcpdump was started');
     const listening = await Listening.start(this.name, linkType, share, netns.handle, this.deps, this.gaps, () => this.say('Capturing', undefined, undefined), (message) => this.say('Capturing', message === undefined ? undefined : TARGET_REASON.spoolUnreadable, message));

@@ -25,6 +25,7 @@ export class Telling {
   private countersMs = -Infinity;
   private publishing: { abort: AbortController; settled: Promise<void> } | undefined;
   private published: boolean;
+  private version: Promise<string> | undefined;
   /** What the last manifest was written for. */
   private occasion: string | undefined;
 
@@ -118,7 +119,7 @@ export class Telling {
   /** Begins to write the manifest. Once a final one is in the bucket, the run's work here is done. */
   publish(final: boolean, occasion?: string): void {
     const abort = new AbortController();
-    const settled = this.publisher.publish(() => this.manifest(final), abort.signal).then(
+    const settled = this.tcpdumpVersion().then((version) => this.publisher.publish(() => this.manifest(version, final), abort.signal)).then(
       () => {
         this.published = true;
         this.occasion = occasion;
@@ -135,8 +136,20 @@ export class Telling {
     await this.publishing?.settled;
   }
 
-  private manifest(final: boolean): ManifestBody {
-    const { config, spool, tcpdumpVersion } = this.deps;
+  /** The first line of `tcpdump --version`: asked when it is needed, for at the start it would hold up the first packet. */
+  private tcpdumpVersion(): Promise<string> {
+    this.version ??= this.deps.run(['tcpdump', '--version']).then(
+      ({ stdout }) => stdout.split('\n')[0] ?? '',
+      (error: unknown) => {
+        this.version = undefined;
+        throw error;
+      },
+    );
+    return this.version;
+  }
+
+  private manifest(tcpdumpVersion: string, final: boolean): ManifestBody {
+    const { config, spool } = this.deps;
     const { job, node } = config;
     return buildManifest({
       ...{ job, node, state: spool.state, ledgers: this.captures.ledgers(), live: this.captures.live(), final },

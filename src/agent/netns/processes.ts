@@ -12,6 +12,8 @@ export interface NetnsGroup {
 
 /** At most so many namespaces are looked into: a pod can make thousands. The oldest come first. */
 const MAX_GROUPS = 16;
+/** What was seen ahead of a question is an answer for so long. */
+const FRESH_MS = 500;
 
 export const netnsInode = async (pid: number | 'self'): Promise<bigint> => (await stat(`/proc/${pid}/ns/net`, { bigint: true })).ino;
 
@@ -27,19 +29,37 @@ export async function nodeNetnsInode(): Promise<bigint | undefined> {
 
 /** The processes of this node's pods. A pass over /proc is dear on a node with thousands of them: all who ask meanwhile share the next one. */
 export class PodProcesses {
+  private early: { byPod: Promise<Map<string, number[]>>; sinceMs: number } | undefined;
   private running: Promise<unknown> = Promise.resolve();
   private next: Promise<Map<string, number[]>> | undefined;
 
   /** The namespaces that processes of a pod are in, each by its oldest process, oldest first; those only that may be its own. */
   async groups(podUID: string, mayBe: (group: NetnsGroup) => boolean = () => true): Promise<NetnsGroup[]> {
     const groups = new Map<bigint, NetnsGroup>();
-    for (const pid of (await this.byPod()).get(podUID.replaceAll('_', '-')) ?? []) {
+    const uid = podUID.replaceAll('_', '-');
+    for (const pid of (await this.foundEarly(uid)) ?? (await this.byPod()).get(uid) ?? []) {
       const group = await groupOf(pid).catch(() => undefined);
       if (!group) continue;
       const known = groups.get(group.inode);
       if (!known || group.startTicks < known.startTicks || (group.startTicks === known.startTicks && group.pid < known.pid)) groups.set(group.inode, group);
     }
     return [...groups.values()].filter(mayBe).sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid).slice(0, MAX_GROUPS);
+  }
+
+  /** Makes a pass for those who will ask in a moment. */
+  lookAhead(): void {
+    const byPod = this.byPod();
+    byPod.catch(() => undefined);
+    this.early = { byPod, sinceMs: performance.now() };
+  }
+
+  /** What a pass ahead of the question found of a pod: of use once, and while it is fresh. */
+  private async foundEarly(uid: string): Promise<number[] | undefined> {
+    if (!this.early || performance.now() - this.early.sinceMs > FRESH_MS) return undefined;
+    const byPod = await this.early.byPod.catch(() => undefined);
+    const found = byPod?.get(uid);
+    byPod?.delete(uid);
+    return found;
   }
 
   /** As of a pass that begins after the question: one that is under way may have missed what is asked for. */

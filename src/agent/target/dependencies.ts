@@ -2,21 +2,18 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { JobConfig } from '../../protocol/job-config.js';
 import type { RunChild } from '../../tcpdump/child.js';
-import type { FilterCompiler } from '../../tcpdump/filter-compiler.js';
+import type { Ahead } from '../ahead.js';
 import type { Clock } from '../clock.js';
-import type { PodProcesses } from '../netns/processes.js';
 import type { LeftoversLog } from '../spool/leftovers.js';
 import type { Spool } from '../spool/spool.js';
 import type { Share } from '../spool/events.js';
 import type { Shares } from './shares.js';
 
-export interface TargetDependencies {
+export interface TargetDependencies extends Ahead {
   job: JobConfig;
   spool: Spool;
   lock: FileHandle;
   run: RunChild;
-  processes: PodProcesses;
-  compiler: FilterCompiler;
   clock: Clock;
   log: LeftoversLog;
   attempt: number;

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { FileHandle } from 'node:fs/promises';
 import { prepare, type Preparation } from '../../../src/agent/preparation.js';
+import { LinkTypes } from '../../../src/agent/tcpdump/link-type.js';
 import type { ChildResult, RunChild } from '../../../src/tcpdump/child.js';
-import type { FilterCompiler } from '../../../src/tcpdump/filter-compiler.js';
 
 const DEVICES = 'Inter-|   Receive\n face |bytes\n    lo: 0 0\n  eth0: 0 0\n';
 const LINKS = '[{"ifindex":1,"ifname":"lo"},{"ifindex":2,"ifname":"eth0"}]';
@@ -25,15 +25,39 @@ function children(): { run: RunChild; asked: string[]; answer: (name: string, re
   return { run, asked, answer };
 }
 
-const compiler = { problem: () => Promise.resolve(undefined) } as unknown as FilterCompiler;
-const prepared = (run: RunChild, device: string): Promise<Preparation> => prepare(run, compiler, { fd: 7 } as FileHandle, device, '', { warn: () => undefined });
+const compiler = { problem: () => Promise.resolve(undefined) };
+const prepared = (run: RunChild, device: string, linkTypes = new LinkTypes(run)): Promise<Preparation> => prepare({ run, compiler, linkTypes, log: { warn: () => undefined } }, { fd: 7 } as FileHandle, device, '');
 
 test('asks side by side what needs nothing of each other: the first packet waits for the slowest only', async () => {
   const { run, asked, answer } = children();
   const preparation = prepared(run, 'any');
-  expect([...asked].sort()).toEqual(['devices', 'links', 'type of any']);
-  for (const name of ['links', 'type of any', 'devices']) await answer(name);
+  expect([...asked].sort()).toEqual(['links', 'type of any']);
+  for (const name of ['links', 'type of any']) await answer(name);
   expect(await preparation).toEqual({ linkType: 'LINUX_SLL2', interfaces: [{ index: 1, name: 'lo' }, { index: 2, name: 'eth0' }] });
+});
+
+test('asks for the link type of "any" once, ahead of all targets', async () => {
+  const { run, asked, answer } = children();
+  const linkTypes = new LinkTypes(run);
+  const ahead = linkTypes.any();
+  const preparations = [prepared(run, 'any', linkTypes), prepared(run, 'any', linkTypes)];
+  await answer('type of any');
+  expect(await ahead).toBe('LINUX_SLL2');
+  expect(asked.filter((name) => name === 'type of any')).toHaveLength(1);
+  await answer('links');
+  expect((await preparations[1])?.linkType).toBe('LINUX_SLL2');
+});
+
+test('asks for the link type of "any" again where it could not be told', async () => {
+  const { run, asked, answer } = children();
+  const linkTypes = new LinkTypes(run);
+  const refused = expect(linkTypes.any()).rejects.toThrow('not now');
+  await answer('type of any', { code: 1, stdout: '', stderr: 'tcpdump: not now\n' });
+  await refused;
+  const again = linkTypes.any();
+  await answer('type of any');
+  expect(await again).toBe('LINUX_SLL2');
+  expect(asked).toEqual(['type of any', 'type of any']);
 });
 
 test('lets no tcpdump see a name before it is known to be an interface of the pod', async () => {
@@ -60,13 +84,11 @@ test('goes on without the table of interfaces, and fails where tcpdump cannot op
   const { run, answer } = children();
   const preparation = prepared(run, 'any');
   await answer('links', { code: 1, stdout: '', stderr: 'no ip here' });
-  await answer('devices');
   await answer('type of any');
   expect((await preparation).interfaces).toEqual([]);
   const second = children();
   const failing = expect(prepared(second.run, 'any')).rejects.toThrow('permission denied');
   await second.answer('type of any', { code: 1, stdout: '', stderr: 'tcpdump: permission denied\n' });
-  await second.answer('devices');
   await failing;
   await second.answer('links');
 });

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deviceNames } from '../../../../src/agent/netns/addresses.js';
 import { PermanentProblem, prepare } from '../../../../src/agent/preparation.js';
+import { LinkTypes } from '../../../../src/agent/tcpdump/link-type.js';
 import { runChild, type RunChild } from '../../../../src/tcpdump/child.js';
 import { FilterCompiler } from '../../../../src/tcpdump/filter-compiler.js';
 import { jobConfig, TestNode } from '../harness/agent-process.js';
@@ -47,7 +48,7 @@ afterAll(async () => {
 });
 beforeEach(() => void started.splice(0));
 
-const prepared = (device: string, filter = ''): ReturnType<typeof prepare> => prepare(run, compiler, netns, device, filter, { warn: () => undefined });
+const prepared = (device: string, filter = ''): ReturnType<typeof prepare> => prepare({ run, compiler, linkTypes: new LinkTypes(run), log: { warn: () => undefined } }, netns, device, filter);
 const refusal = (device: string, filter?: string): Promise<PermanentProblem> =>
   prepared(device, filter).then(
     () => Promise.reject(new Error('was not refused')),
