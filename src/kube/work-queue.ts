@@ -43,6 +43,8 @@ export class WorkQueue {
   /** Added while they were being processed. */
   readonly #again = new Set<string>();
   readonly #delayed = new Map<string, { due: number; cancel: () => void }>();
+  /** To be handled by then, unless a handler begins before. */
+  readonly #within = new Map<string, () => void>();
   readonly #failures = new Map<string, number>();
   readonly #abort = new AbortController();
   readonly #drained: Promise<void>;
@@ -83,6 +85,18 @@ export class WorkQueue {
     this.#delayed.set(key, { due, cancel });
   }
 
+  /** Whatever handler begins from now on will do; none has to be sooner than this. */
+  addWithin(key: string, ms: number): void {
+    if (this.#closed || this.#within.has(key)) return;
+    this.#within.set(
+      key,
+      this.#clock.schedule(ms, () => {
+        this.#within.delete(key);
+        this.add(key);
+      }),
+    );
+  }
+
   /** Longer each time, until `forget`. */
   addRateLimited(key: string): void {
     this.addAfter(key, this.#nextDelayMs(key));
@@ -110,6 +124,8 @@ export class WorkQueue {
     this.#closed = true;
     for (const { cancel } of this.#delayed.values()) cancel();
     this.#delayed.clear();
+    for (const cancel of this.#within.values()) cancel();
+    this.#within.clear();
     const dropAll = (): void => {
       this.#ready.clear();
       this.#meter?.depth(0);
@@ -143,6 +159,8 @@ export class WorkQueue {
       if (this.#processing.size >= this.#workers) return;
       const key = this.#ready.take() as string;
       this.#meter?.depth(this.#ready.size);
+      this.#within.get(key)?.();
+      this.#within.delete(key);
       this.#processing.add(key);
       void this.#process(key, this.#handler);
     }

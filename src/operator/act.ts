@@ -1,7 +1,7 @@
 // The effects of one decision, in a fixed order: record, finalizer, Secret, Job, control, deletions, status, Events, finalizer, record.
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
 import { CONTROL_ANNOTATION } from '../protocol/control.js';
-import { isAlreadyExists, isForbidden, isInvalid, isNotFound, type KubeError } from '../kube/errors.js';
+import { isAlreadyExists, isConflict, isForbidden, isInvalid, isNotFound, type KubeError } from '../kube/errors.js';
 import type { EventRecorder } from '../kube/events.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
@@ -9,7 +9,7 @@ import type { KubeObject, NewObject } from '../kube/object.js';
 import { CONFIG_MAPS, JOBS, PODS, SECRETS } from '../kube/resources.js';
 import { hasWrites, type ChildActions } from '../plan/children.js';
 import { canonical } from '../plan/identity.js';
-import type { CaptureObject, ObjectMeta } from '../plan/objects.js';
+import type { CaptureObject, ObjectMeta, PodObject } from '../plan/objects.js';
 import type { Plan } from '../plan/plan.js';
 import { recordConfigMap, type RunRecord } from '../plan/record.js';
 import { transitions } from '../plan/transitions.js';
@@ -49,6 +49,9 @@ export interface Acted {
   lookAgainMs?: number;
 }
 
+/** A status that follows a turn which began something. */
+const TOLD_SOON_MS = 200;
+
 /** Carries a plan out. Throws where the world has changed under it: the next turn decides anew. */
 export async function act(plan: Plan, known: Known, effects: Effects): Promise<Acted> {
   const { kube, jobsNamespace } = effects;
@@ -57,7 +60,8 @@ export async function act(plan: Plan, known: Known, effects: Effects): Promise<A
   const capture = plan.finalizer === 'present' && known.capture ? withVersion(known.capture, await effects.finalizers.add(known.capture)) : known.capture;
   // Whatever a child meets: people read how it stands, and nothing holds a deleted object longer than was decided.
   const children = await settle(writeChildren(plan.children, effects));
-  const status = await settle(writeStatus(plan.status, capture, effects));
+  // The pod of a new Job is there in a moment, and waits for its control: the status is told with that.
+  const status = children.value === 'begun' && plan.lookAgainMs !== undefined ? { value: TOLD_SOON_MS } : await settle(writeStatus(plan.status, capture, effects));
   if (plan.finalizer === 'absent' && capture) await effects.finalizers.remove(capture);
   for (const { error } of [children, status]) if (error !== undefined) throw error;
   if (plan.forget && known.record) await kube.remove(CONFIG_MAPS, jobsNamespace, known.record.capture.uid, { resourceVersion: known.recordVersion });
@@ -70,19 +74,40 @@ const withVersion = (capture: CaptureObject, resourceVersion: string | undefined
 
 const settle = <T>(written: Promise<T>): Promise<{ value?: T; error?: Error }> => written.then((value) => ({ value }), (error: Error) => ({ error }));
 
-async function writeChildren(children: ChildActions, effects: Effects): Promise<void> {
+/** `begun`: Jobs were made, and the cluster took them. */
+async function writeChildren(children: ChildActions, effects: Effects): Promise<'begun' | undefined> {
   const { kube, jobsNamespace } = effects;
   const refusal = await writeSecrets(children, effects);
   for (const job of children.createJobs as NamedObject[]) refuse(job, refusal ?? (await refusedBy(() => kube.create(JOBS, jobsNamespace, job))), effects);
   for (const { job, parallelism } of children.scaleJobs) {
     await missing(() => kube.patch(JOBS, jobsNamespace, job.metadata.name, { metadata: asSeen(job), spec: { parallelism } }, { type: 'merge' }));
   }
-  for (const { pod, annotation } of children.controls) {
-    await missing(() => kube.patch(PODS, jobsNamespace, pod.metadata.name, { metadata: { ...asSeen(pod), annotations: { [CONTROL_ANNOTATION]: annotation } } }, { type: 'merge' }));
-  }
+  for (const { pod, annotation } of children.controls) await missing(() => writeControl(pod, annotation, effects));
   for (const job of children.deleteJobs) await kube.remove(JOBS, jobsNamespace, job.metadata.name, { uid: job.metadata.uid, propagationPolicy: 'Background' });
   for (const secret of children.deleteSecrets) await kube.remove(SECRETS, jobsNamespace, secret.metadata.name, { uid: secret.metadata.uid });
+  const jobs = children.createJobs as NamedObject[];
+  return jobs.length > 0 && jobs.every(({ metadata }) => !effects.refusedJobs.has(metadata.name)) ? 'begun' : undefined;
 }
+
+/** A young pod is written by the scheduler and the kubelet within milliseconds of each other: as long as control is what it was, so is the decision. */
+const CONTROL_TRIES = 5;
+async function writeControl(decided: PodObject, annotation: string, { kube, jobsNamespace }: Effects): Promise<void> {
+  const { name } = decided.metadata;
+  for (let [pod, tries] = [decided, 1]; ; tries += 1) {
+    try {
+      await kube.patch(PODS, jobsNamespace, name, { metadata: { ...asSeen(pod), annotations: { [CONTROL_ANNOTATION]: annotation } } }, { type: 'merge' });
+      return;
+    } catch (error) {
+      // A list of one: the operator may list pods, and get none.
+      const [now] = isConflict(error) && tries < CONTROL_TRIES ? (await kube.list<KubeObject & PodObject>(PODS, jobsNamespace, { fieldSelector: `metadata.name=${name}` })).items : [];
+      if (!now || addressOf(now) !== addressOf(decided)) throw error;
+      pod = now;
+    }
+  }
+}
+
+/** What a decision about its control rests on. */
+const addressOf = ({ metadata: { uid, deletionTimestamp, annotations } }: PodObject): string => canonical({ uid, deletionTimestamp, control: annotations?.[CONTROL_ANNOTATION] });
 
 /** As preconditions: whoever decided on an older one decides again. */
 const asSeen = ({ metadata: { uid, resourceVersion } }: { metadata: ObjectMeta }): Pick<ObjectMeta, 'uid' | 'resourceVersion'> => ({ uid, ...(resourceVersion !== undefined && { resourceVersion }) });

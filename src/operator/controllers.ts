@@ -17,6 +17,7 @@ import type { OperatorConfig } from './config.js';
 import { DestinationController } from './destination-controller.js';
 import { Downloads } from './downloads.js';
 import { DestinationSources } from './destination-sources.js';
+import { ECHO_MS, isOfJob, isOfOwnObject, isOfPod } from './echoes.js';
 import { FilterCheck } from './filter-check.js';
 import { queueMeter, watchMeter } from './metrics/kube-meters.js';
 import type { Metrics } from './metrics/registry.js';
@@ -64,7 +65,7 @@ export async function startControllers({ kube, config, caches, log, metrics }: P
   const events = createEventRecorder(kube, { component: 'packetcapture-operator', instance: config.podName ?? 'packetcapture-operator', log });
   const leftovers = new Leftovers({ kube, jobsNamespace, retentionSeconds: config.spoolRetentionSeconds, now, onNoted: lookAfterSweeps });
   const sweepController = new SweepController({ kube, config, caches, leftovers, events, log, now });
-  const skeleton = new Skeleton({ kube, log, caches, onCapture: lookAgain, onDestination: (name) => destinations.add(name) });
+  const skeleton = new Skeleton({ kube, log, caches, onCapture: (uid, isEcho) => lookAt(uid, isEcho), onDestination: (name) => destinations.add(name) });
   const refusedJobs = new Map<string, string>();
   const admission = new Admission({ records: caches.records.store, limits: { namespace: config.maxCapturesPerNamespace, node: config.maxCapturesPerNode }, wake: lookAgain, now });
   const reports = new Reports(kube, log, now);
@@ -84,12 +85,15 @@ export async function startControllers({ kube, config, caches, log, metrics }: P
     everyDestination();
     everyCapture();
   };
-  const captureOf = (object: KubeObject): void => {
+  const lookAt = (uid: string, isEcho: boolean): void => (isEcho ? captures.addWithin(uid, ECHO_MS) : captures.add(uid));
+  const captureOf = (object: KubeObject, isEcho = false): void => {
     const uid = object.metadata.labels?.[LABEL.captureUID];
-    if (uid !== undefined) captures.add(uid);
+    if (uid !== undefined) lookAt(uid, isEcho);
   };
-  const ofCaptures = [caches.records, caches.jobs, caches.pods, caches.secrets];
-  for (const reflector of ofCaptures) reflector.addHandler(({ object }: { object: KubeObject }) => captureOf(object));
+  caches.records.addHandler((event) => captureOf(event.object, isOfOwnObject(event)));
+  caches.secrets.addHandler((event) => captureOf(event.object, isOfOwnObject(event)));
+  caches.jobs.addHandler((event) => captureOf(event.object, isOfJob(event)));
+  caches.pods.addHandler((event) => captureOf(event.object, isOfPod(event)));
   caches.captures.addHandler(({ key, type }) => type === 'ADDED' && downloads.captureChanged(key));
   caches.records.addHandler(({ object }) => caches.captures.store.byIndex('uid', object.metadata.name).forEach((capture) => downloads.captureChanged(keyOf(capture))));
   for (const reflector of [caches.jobs, caches.pods]) {
@@ -111,7 +115,7 @@ export async function startControllers({ kube, config, caches, log, metrics }: P
   await skeleton.start();
   everything();
   // Of captures that are gone too.
-  for (const reflector of ofCaptures) (reflector.store.list()).forEach(captureOf);
+  for (const { store } of [caches.records, caches.jobs, caches.pods, caches.secrets]) store.list().forEach((object: KubeObject) => captureOf(object));
   const records = await liveRecords(kube, jobsNamespace);
   admission.begin(caches.captures.store.list().map(({ metadata }) => metadata.uid), records);
   lookAfterSweeps();

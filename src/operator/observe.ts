@@ -9,7 +9,7 @@ import type { PlanConfig } from '../plan/config.js';
 import { claimants } from '../api/default-destination.js';
 import { asksForLabels, type DestinationObject } from '../plan/destination.js';
 import { sameRun } from '../plan/identity.js';
-import type { EventObject, NodeObject, PodObject } from '../plan/objects.js';
+import type { EventObject, JobObject, NodeObject, PodObject } from '../plan/objects.js';
 import { isSettled, parseRecord, type RecordNode, type Run } from '../plan/record.js';
 import { followRequest, startRequest } from '../plan/queue.js';
 import type { WorkloadObject } from '../plan/workload.js';
@@ -81,7 +81,7 @@ export async function observe(uid: string, senses: Senses): Promise<Observed> {
     const nodePods = podsOf(node, pods);
     const refusal = senses.refusedJobs.get(node.jobName);
     if (refusal !== undefined) events.set(node.jobName, [{ metadata: { name: '', uid: '' }, reason: 'FailedCreate', message: refusal }]);
-    else if (nodePods.length === 0) events.set(node.jobName, await jobWarnings(kube, config.jobsNamespace, node.jobName));
+    else if (nodePods.length === 0 && isLate(jobs.find(({ metadata }) => metadata.name === node.jobName), senses.now())) events.set(node.jobName, await jobWarnings(kube, config.jobsNamespace, node.jobName));
   }
   for (const node of new Set(open.flatMap((run) => run.nodes.filter((n) => isSuspect(n, pods, senses.now())).map((n) => n.node)))) {
     nodes.set(node, await kube.get(NODES, undefined, node));
@@ -156,6 +156,10 @@ function isSuspect(node: RecordNode, pods: PodObject[], now: number): boolean {
   if (!node.addressed) return false;
   return !pod || pod.metadata.deletionTimestamp !== undefined || pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status !== 'True') === true;
 }
+
+/** A Job whose pod should be there by now. */
+const LATE_MS = 1000;
+const isLate = (job: JobObject | undefined, now: number): boolean => job !== undefined && now - Date.parse(job.metadata.creationTimestamp ?? '') >= LATE_MS;
 
 /** A pod that is scheduled and yet has no container after this long. */
 const STUCK_MS = 10_000;

@@ -81,9 +81,15 @@ export class SharedWatches<T extends KubeObject> {
       },
     });
     let isKnown = false;
-    let markAnswered!: () => void;
-    const entry: Shared<T> = { reflector, users, answered: new Promise((resolve) => (markAnswered = resolve)) };
-    reflector.addHandler((event) => this.onEvent(event, users));
+    let isAnswered = false;
+    let resolve!: () => void;
+    const entry: Shared<T> = { reflector, users, answered: new Promise((answer) => (resolve = answer)) };
+    const markAnswered = (): void => {
+      isAnswered = true;
+      resolve();
+    };
+    // What is there at the beginning nobody is told of: they all wait for it.
+    reflector.addHandler((event) => isAnswered && this.onEvent(event, users));
     void reflector.hasSynced.then(() => {
       isKnown = true;
       delete entry.refusal;

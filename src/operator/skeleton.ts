@@ -4,19 +4,26 @@ import { FINALIZER, GROUP, VERSION } from '../api/group.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import type { KubeObject } from '../kube/object.js';
-import type { Reflector } from '../kube/reflector.js';
+import type { Reflector, ReflectorEvent } from '../kube/reflector.js';
 import type { Resource } from '../kube/resources.js';
 import type { CaptureObject } from '../plan/objects.js';
 import type { Finalizers } from './act.js';
 import type { Caches } from './caches.js';
+import { isOfCapture } from './echoes.js';
 import { API_KIND, CLUSTER_CAPTURE_DESTINATIONS, PACKET_CAPTURES } from '../api/kinds.js';
 
 export interface SkeletonParts {
   kube: Kube;
   log: Log;
   caches: Pick<Caches, 'captures' | 'destinations'>;
-  onCapture: (uid: string) => void;
+  /** `isEcho`: most likely of a write of ours. */
+  onCapture: (uid: string, isEcho: boolean) => void;
   onDestination: (name: string) => void;
+}
+
+/** With what was known before. */
+interface Change extends ResourceEvent {
+  change?: ReflectorEvent<KubeObject>;
 }
 
 /** Its watch would end the process on a TCP reset and lose handlers' errors, and its writes swallow failures: all of them are overridden. */
@@ -34,8 +41,8 @@ export class Skeleton extends Dot.default implements Finalizers {
 
   protected override async init(): Promise<void> {
     const { onCapture, onDestination } = this.parts;
-    await this.watchResource(GROUP, VERSION, PACKET_CAPTURES.plural, (event) => {
-      onCapture(event.object.metadata?.uid ?? '');
+    await this.watchResource(GROUP, VERSION, PACKET_CAPTURES.plural, (event: Change) => {
+      onCapture(event.object.metadata?.uid ?? '', event.change !== undefined && isOfCapture(event.change));
       return Promise.resolve();
     });
     await this.watchResource(GROUP, VERSION, CLUSTER_CAPTURE_DESTINATIONS.plural, (event) => {
@@ -45,14 +52,15 @@ export class Skeleton extends Dot.default implements Finalizers {
   }
 
   /** Resolves once everything that exists was seen. Handlers only enqueue keys. */
-  protected override async watchResource(group: string, version: string, plural: string, onEvent: (event: ResourceEvent) => Promise<void>): Promise<void> {
+  protected override async watchResource(group: string, version: string, plural: string, onEvent: (event: Change) => Promise<void>): Promise<void> {
     const { caches } = this.parts;
     const reflector = (plural === PACKET_CAPTURES.plural ? caches.captures : caches.destinations) as unknown as Reflector<KubeObject>;
     const kind = plural === PACKET_CAPTURES.plural ? API_KIND.capture : API_KIND.destination;
-    reflector.addHandler(({ type, object }) => {
+    reflector.addHandler((change) => {
+      const { type, object } = change;
       const { name, namespace, resourceVersion } = object.metadata;
       const meta: ResourceMeta = { id: `${plural}.${group}/${version}`, name, resourceVersion, apiVersion: `${group}/${version}`, kind, ...(namespace !== undefined && { namespace }) };
-      void onEvent({ meta, type: type as ResourceEventType, object: object as unknown as ResourceEvent['object'] });
+      void onEvent({ meta, type: type as ResourceEventType, object: object as unknown as ResourceEvent['object'], change });
     });
     this.started.push(reflector);
     reflector.start();

@@ -47,6 +47,8 @@ const LISTS_AT_A_TIME = 2;
 interface NamedPod {
   users: Set<string>;
   adopted?: Promise<void>;
+  /** It is read for those that wait for it. */
+  isRead?: boolean;
 }
 
 export class TargetPods {
@@ -61,7 +63,8 @@ export class TargetPods {
     const turns = new Turns(LISTS_AT_A_TIME);
     this.kube = { ...kube, list: (resource, namespace, options) => turns.run(namespace ?? '', () => kube.list(resource, namespace, options)) };
     this.watches = new SharedWatches(this.kube, log, ({ object, previous }, users) => {
-      if (!previous || differ(object, previous)) for (const user of users) onChange(user, object);
+      if (previous ? !differ(object, previous) : this.named.get(keyOf(object))?.isRead) return;
+      for (const user of users) onChange(user, object);
     }, onFailed);
   }
 
@@ -117,10 +120,19 @@ export class TargetPods {
     const key = objectKey(namespace, name);
     const entry = this.named.get(key);
     if (!entry) return;
-    entry.adopted ??= adopt(key, async () => (await this.kube.list<Pod>(PODS, namespace, { fieldSelector: `metadata.name=${name}` })).items[0]).catch((error: unknown) => {
+    entry.adopted ??= this.read(entry, () => adopt(key, async () => (await this.kube.list<Pod>(PODS, namespace, { fieldSelector: `metadata.name=${name}` })).items[0]));
+    await entry.adopted;
+  }
+
+  private async read(entry: NamedPod, adopt: () => Promise<void>): Promise<void> {
+    entry.isRead = true;
+    try {
+      await adopt();
+    } catch (error) {
       delete entry.adopted;
       throw error;
-    });
-    await entry.adopted;
+    } finally {
+      entry.isRead = false;
+    }
   }
 }

@@ -99,6 +99,25 @@ test('of several delays the earliest counts', async () => {
   expect(started).toEqual(['a']);
 });
 
+test('what is to be handled within a time needs no turn of its own where one begins before', async () => {
+  const { queue, clock } = aQueue();
+  const { handler, started, finish } = controlled();
+  void queue.run(handler);
+  queue.addWithin('a', 250);
+  queue.addWithin('a', 250);
+  expect(clock.waiting).toEqual([250]);
+  queue.add('a');
+  await settled();
+  expect(clock.waiting).toEqual([]);
+  // Heard while it is handled: that turn may have looked before.
+  queue.addWithin('a', 250);
+  await finish('a');
+  expect(started).toEqual(['a']);
+  await clock.advance(250);
+  expect(started).toEqual(['a', 'a']);
+  await finish('a');
+});
+
 test('a failing key backs off from 5 ms to 5 minutes, doubling, and begins anew after a success', async () => {
   const { queue, clock } = aQueue();
   const delays: (number | undefined)[] = [];
@@ -186,12 +205,14 @@ test('shutdown drains: what is ready or runs is finished, what is delayed is dro
   queue.add('a');
   queue.add('b');
   queue.addAfter('later', 1000);
+  queue.addWithin('soon', 1000);
   await settled();
   queue.add('a');
   let down = false;
   const shutdown = queue.shutdown().then(() => (down = true));
   queue.add('c');
   queue.addAfter('d', 10);
+  queue.addWithin('e', 10);
   expect(clock.waiting).toEqual([]);
   await finish('a');
   await finish('b');

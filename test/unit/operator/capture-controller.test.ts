@@ -64,10 +64,25 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined, 
 }
 
 test('the finalizer that was just put on is no conflict for the first status', async () => {
-  const { controller, versions, stop } = harness();
+  const { controller, versions, stop } = harness({
+    create: ({ plural }) => {
+      if (plural === 'jobs') throw new KubeError({ status: 403, reason: 'Forbidden', message: 'no Jobs today' });
+    },
+  });
   await controller.reconcile(UID);
   await stop();
   expect([aCapture().metadata.resourceVersion, versions]).toEqual(['7', ['8']]);
+});
+
+test('a turn that made a Job leaves the status to the next one, which comes soon: the pod waits for its control', async () => {
+  const { controller, statuses, objects, stores, stop } = harness();
+  expect((await controller.reconcile(UID)).requeueAfterMs).toBeLessThanOrEqual(200);
+  expect(statuses).toEqual([]);
+  const job = [...objects.values()].find(({ spec }) => (spec as { template?: object } | undefined)?.template);
+  stores.jobs.set({ ...job, metadata: { ...job?.metadata, uid: 'j' } } as KubeObject);
+  await controller.reconcile(UID);
+  await stop();
+  expect(statuses[0]?.phase).toBe('Starting');
 });
 
 describe('a capture that waits for its pod', () => {

@@ -1,0 +1,29 @@
+// Which changes are most likely the operator's own, come back to it by its watches: nobody waits for them to be looked at.
+import type { ReflectorEvent } from '../kube/reflector.js';
+import type { KubeObject } from '../kube/object.js';
+import { canonical } from '../plan/identity.js';
+
+/** Within this they are looked at, in case they are somebody else's: together, and after what people and pods do. */
+export const ECHO_MS = 250;
+
+type Event = Pick<ReflectorEvent<KubeObject>, 'type' | 'object' | 'previous'>;
+
+/** Of what the operator alone makes and writes: anything but that it is gone. */
+export const isOfOwnObject = ({ type }: Event): boolean => type !== 'DELETED';
+
+/** Of a Job: that it is there. How it fares is its controller's word. */
+export const isOfJob = ({ type }: Event): boolean => type === 'ADDED';
+
+/** Of a capture: nothing that people write differs, but its status or finalizers. */
+export function isOfCapture({ type, object, previous }: Event): boolean {
+  if (type !== 'MODIFIED' || !previous) return false;
+  const asked = ({ metadata: { uid, generation, deletionTimestamp, annotations } }: KubeObject): string => canonical({ uid, generation, deletionTimestamp, annotations });
+  return asked(object) === asked(previous);
+}
+
+/** Of a capture pod: nothing but its annotations differs, in which the operator writes control. */
+export function isOfPod({ type, object, previous }: Event): boolean {
+  if (type !== 'MODIFIED' || !previous) return false;
+  const fares = ({ metadata: { annotations: _a, resourceVersion: _v, ...metadata }, ...rest }: KubeObject): string => canonical({ ...rest, metadata });
+  return fares(object) === fares(previous);
+}

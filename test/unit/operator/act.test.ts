@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import { KubeError } from '../../../src/kube/errors.js';
+import type { Kube } from '../../../src/kube/kube.js';
+import { silent } from '../../../src/kube/log.js';
+import { act, type Effects } from '../../../src/operator/act.js';
+import type { PodObject } from '../../../src/plan/objects.js';
+import type { Plan } from '../../../src/plan/plan.js';
+import { CONTROL_ANNOTATION } from '../../../src/protocol/control.js';
+
+const pod = (resourceVersion: string, over: object = {}): PodObject => ({ metadata: { name: 'pktcap-1', namespace: 'jobs', uid: 'p', resourceVersion, ...over }, spec: {} });
+const conflict = () => new KubeError({ status: 409, reason: 'Conflict', message: 'the object has been modified' });
+
+/** A pod that others write: each patch but one of its newest version is a conflict. */
+function harness(versions: PodObject[]) {
+  const patched: { metadata: { uid: string; resourceVersion: string; annotations: Record<string, string> } }[] = [];
+  const rest = [...versions];
+  const kube = {
+    patch: (_resource: unknown, _namespace: string, _name: string, body: (typeof patched)[0]) => {
+      patched.push(body);
+      return rest.length > 0 ? Promise.reject(conflict()) : Promise.resolve({});
+    },
+    list: (_resource: unknown, _namespace: string, { fieldSelector }: { fieldSelector: string }) => {
+      expect(fieldSelector).toBe('metadata.name=pktcap-1');
+      return Promise.resolve({ items: rest.splice(0, 1) });
+    },
+  } as unknown as Kube;
+  const effects = { kube, jobsNamespace: 'jobs', log: silent, leftovers: { note: () => Promise.resolve() }, refusedJobs: new Map() } as unknown as Effects;
+  const none = { secrets: [], createJobs: [], scaleJobs: [], deleteJobs: [], deleteSecrets: [] };
+  const plan = { children: { ...none, controls: [{ pod: pod('1'), annotation: 'new' }] }, leftovers: [] } as unknown as Plan;
+  return { write: () => act(plan, {}, effects), patched };
+}
+
+test('control is written to a pod that scheduler and kubelet write at the same time', async () => {
+  const { write, patched } = harness([pod('2'), pod('3')]);
+  await write();
+  expect(patched.map(({ metadata }) => metadata.resourceVersion)).toEqual(['1', '2', '3']);
+  expect(patched.at(-1)?.metadata).toMatchObject({ uid: 'p', annotations: { [CONTROL_ANNOTATION]: 'new' } });
+});
+
+test.each([
+  ['whose control somebody else wrote meanwhile', pod('2', { annotations: { [CONTROL_ANNOTATION]: 'of another operator' } })],
+  ['that is to go', pod('2', { deletionTimestamp: '2026-11-22T12:00:00Z' })],
+  ['of the same name that is another', pod('2', { uid: 'q' })],
+])('control is decided anew for a pod %s', async (_what, now) => {
+  const { write, patched } = harness([now]);
+  await expect(write()).rejects.toThrow('modified');
+  expect(patched).toHaveLength(1);
+});
+
+test('control is not written for ever to a pod that others always write first', async () => {
+  const { write, patched } = harness(Array.from({ length: 9 }, (_, n) => pod(String(n + 2))));
+  await expect(write()).rejects.toThrow('modified');
+  expect(patched).toHaveLength(5);
+});
