@@ -1,5 +1,5 @@
 // docs/benchmarks.json: what was measured of each figure, when and on what. The page and the regression check are made of it.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Comparison } from './figure.js';
 import type { Machine } from './machine.js';
 
@@ -27,7 +27,9 @@ export interface Results {
   figures: Measured[];
 }
 
+/** None where there is no such file yet. */
 export function readResults(file: URL | string = RESULTS): Results {
+  if (!existsSync(file)) return { figures: [] };
   return JSON.parse(readFileSync(file, 'utf8')) as Results;
 }
 
