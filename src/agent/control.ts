@@ -28,10 +28,13 @@ const MOST_BYTES = 256 * 1024;
 /** A file that cannot be read is being swapped; for longer, it is gone. */
 const UNREADABLE_GRACE_MS = 3000;
 
+const textOf = async (file: string): Promise<string> => (await readAtMost(file, MOST_BYTES))?.toString('utf8') ?? '';
+
 /** Keeps `current` up to date: at each change that the folder's watch sees, and now and then for those it does not see. */
 export class ControlFile {
   current: Control | undefined;
   private lastText: string | undefined;
+  private wasWritten = false;
   private unreadableSince: number | undefined;
   private reading: Promise<void> = Promise.resolve();
   private watcher: FSWatcher | undefined;
@@ -40,6 +43,8 @@ export class ControlFile {
 
   constructor(
     private readonly folder: string,
+    /** File with what holds until control was written for the first time. */
+    private readonly firstFile: string | undefined,
     private readonly podUID: string,
     private readonly monotonic: () => number,
     private readonly onChange: () => void,
@@ -76,13 +81,15 @@ export class ControlFile {
   private async readOnce(): Promise<void> {
     let text: string;
     try {
-      text = (await readAtMost(join(this.folder, CONTROL_FILE), MOST_BYTES))?.toString('utf8') ?? '';
+      text = await textOf(join(this.folder, CONTROL_FILE));
+      this.wasWritten ||= text !== '';
       this.unreadableSince = undefined;
     } catch {
       this.unreadableSince ??= this.monotonic();
       if (this.monotonic() - this.unreadableSince < UNREADABLE_GRACE_MS) return;
       text = '';
     }
+    if (!this.wasWritten && this.firstFile !== undefined) text = await textOf(this.firstFile).catch(() => '');
     if (text === this.lastText) return;
     this.lastText = text;
     this.current = addressedControl(text, this.podUID);

@@ -4,6 +4,7 @@ import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { IDENTITY_TOKEN_FILE } from '../protocol/job-config.js';
+import { firstControlKey } from '../protocol/control.js';
 import { parseReport } from '../protocol/report.js';
 import { aheadOfTheOthers } from './priority.js';
 import { authoritiesFromFolder, type AuthoritiesReader } from '../storage/authorities.js';
@@ -88,7 +89,7 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
   let changed = new AbortController();
   let onControl = (): void => changed.abort();
   const ahead = askAhead(runChild, config.job);
-  const control = new ControlFile(config.paths.control, config.podUID, () => systemClock.monotonic(), () => onControl());
+  const control = new ControlFile(config.paths.control, join(config.paths.credentials, firstControlKey(config.podUID)), config.podUID, () => systemClock.monotonic(), () => onControl());
   try {
     await control.read();
     while (!control.current && !terminate.signal.aborted) {

@@ -1,6 +1,6 @@
 // The effects of one decision, in a fixed order: record, finalizer, Secret, Job, control, deletions, status, Events, finalizer, record.
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
-import { CONTROL_ANNOTATION } from '../protocol/control.js';
+import { CONTROL_ANNOTATION, firstControlKey } from '../protocol/control.js';
 import { isAlreadyExists, isConflict, isForbidden, isInvalid, isNotFound, type KubeError } from '../kube/errors.js';
 import type { EventRecorder } from '../kube/events.js';
 import type { Kube } from '../kube/kube.js';
@@ -82,7 +82,9 @@ async function writeChildren(children: ChildActions, effects: Effects): Promise<
   for (const { job, parallelism } of children.scaleJobs) {
     await missing(() => kube.patch(JOBS, jobsNamespace, job.metadata.name, { metadata: asSeen(job), spec: { parallelism } }, { type: 'merge' }));
   }
-  for (const { pod, annotation } of children.controls) await missing(() => writeControl(pod, annotation, effects));
+  for (const { pod, annotation, firstIn } of children.controls) {
+    await Promise.all([missing(() => writeControl(pod, annotation, effects)), firstIn !== undefined && writeFirstControl(firstIn, pod, annotation, effects)]);
+  }
   for (const job of children.deleteJobs) await kube.remove(JOBS, jobsNamespace, job.metadata.name, { uid: job.metadata.uid, propagationPolicy: 'Background' });
   for (const secret of children.deleteSecrets) await kube.remove(SECRETS, jobsNamespace, secret.metadata.name, { uid: secret.metadata.uid });
   const jobs = children.createJobs as NamedObject[];
@@ -104,6 +106,12 @@ async function writeControl(decided: PodObject, annotation: string, { kube, jobs
       pod = now;
     }
   }
+}
+
+/** The kubelet mounts an annotation as it was when it first saw the pod, a Secret as it is by then. What this says the annotation says too, a moment later perhaps: where it fails, nothing is lost. */
+async function writeFirstControl(secret: string, { metadata: { uid } }: PodObject, control: string, { kube, jobsNamespace, log }: Effects): Promise<void> {
+  const data = { [firstControlKey(uid)]: Buffer.from(control).toString('base64') };
+  await kube.patch(SECRETS, jobsNamespace, secret, { data }, { type: 'merge' }).catch((error: unknown) => log.debug({ secret, error: String(error) }, 'the first control was not written to the Secret'));
 }
 
 /** What a decision about its control rests on. */

@@ -1,6 +1,6 @@
 // What shall exist in the jobs namespace for a record: Secret, Job and control while a run is active; nothing once its result is stored.
 import { LABEL } from '../api/group.js';
-import { CONTROL_ANNOTATION } from '../protocol/control.js';
+import { CONTROL_ANNOTATION, isFirstControlKey } from '../protocol/control.js';
 import { addressedPod } from './addressing.js';
 import { controlOf } from './control.js';
 import { sourceOfKeys } from './destination.js';
@@ -21,7 +21,7 @@ export interface ChildActions {
   /** Jobs of drained nodes are to have no pod, others one. */
   scaleJobs: { job: JobObject; parallelism: number }[];
   /** Control annotations that differ from what the pod carries. */
-  controls: { pod: PodObject; annotation: string }[];
+  controls: { pod: PodObject; annotation: string; /** Of a pod that has none yet: the Secret that says it too. */ firstIn?: string }[];
   deleteJobs: JobObject[];
   deleteSecrets: SecretObject[];
   /** Ids of finished runs whose Jobs and Secret are gone. */
@@ -60,8 +60,9 @@ function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: 
   const source = sourceOfKeys(run.destination, world.destinations);
   const credentials = source ? world.credentials(source.spec) : undefined;
   const present = world.secrets.find((s) => s.metadata.name === run.secretName);
-  if (credentials?.data && (!present || canonical(present?.data ?? {}) !== canonical(credentials.data))) {
-    const surplus = Object.keys(present?.data ?? {}).filter((key) => !(key in credentials.data));
+  const keys = Object.fromEntries(Object.entries(present?.data ?? {}).filter(([key]) => !isFirstControlKey(key)));
+  if (credentials?.data && (!present || canonical(keys) !== canonical(credentials.data))) {
+    const surplus = Object.keys(keys).filter((key) => !(key in credentials.data));
     actions.secrets.push({ name: run.secretName, ...(present && { present }), surplus, object: buildSecret(record.capture, run, credentials.data, world.config) });
   }
   for (const node of run.nodes) {
@@ -74,7 +75,8 @@ function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: 
     const pod = addressedPod(node, world.pods);
     if (!control || !pod) continue;
     const annotation = canonical(control);
-    if (pod.metadata.annotations?.[CONTROL_ANNOTATION] !== annotation) actions.controls.push({ pod, annotation });
+    const said = pod.metadata.annotations?.[CONTROL_ANNOTATION];
+    if (said !== annotation) actions.controls.push({ pod, annotation, ...(said === undefined && { firstIn: run.secretName }) });
   }
 }
 

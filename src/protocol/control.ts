@@ -1,9 +1,14 @@
-// Control (operator → agent): the desired state, in an annotation of the capture pod that the agent reads as a downward-API file.
+// Control (operator → agent): the desired state, in an annotation of the capture pod that the agent reads as a downward-API file; the first of it in the run's Secret as well.
 import * as z from 'zod';
 
 export const CONTROL_ANNOTATION = 'packetcapture.dev/control';
 /** File in AGENT_PATH.control. */
 export const CONTROL_FILE = 'control';
+
+const FIRST_CONTROL = /^control\.[^/]+$/;
+/** Key of the run's Secret, and file in AGENT_PATH.credentials: what a pod is told first, for whom its annotation came too late to be mounted with it. */
+export const firstControlKey = (podUID: string): string => `control.${podUID}`;
+export const isFirstControlKey = (key: string): boolean => FIRST_CONTROL.test(key);
 
 export const controlTargetSchema = z.object({
   /** Opaque name of the target, part of its keys. */

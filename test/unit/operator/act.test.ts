@@ -11,11 +11,13 @@ const pod = (resourceVersion: string, over: object = {}): PodObject => ({ metada
 const conflict = () => new KubeError({ status: 409, reason: 'Conflict', message: 'the object has been modified' });
 
 /** A pod that others write: each patch but one of its newest version is a conflict. */
-function harness(versions: PodObject[]) {
+function harness(versions: PodObject[], firstIn?: string, secretIs: Promise<unknown> = Promise.resolve({})) {
+  const secrets: unknown[] = [];
   const patched: { metadata: { uid: string; resourceVersion: string; annotations: Record<string, string> } }[] = [];
   const rest = [...versions];
   const kube = {
-    patch: (_resource: unknown, _namespace: string, _name: string, body: (typeof patched)[0]) => {
+    patch: ({ plural }: { plural: string }, _namespace: string, name: string, body: (typeof patched)[0]) => {
+      if (plural === 'secrets') return secrets.push([name, body]), secretIs;
       patched.push(body);
       return rest.length > 0 ? Promise.reject(conflict()) : Promise.resolve({});
     },
@@ -26,8 +28,8 @@ function harness(versions: PodObject[]) {
   } as unknown as Kube;
   const effects = { kube, jobsNamespace: 'jobs', log: silent, leftovers: { note: () => Promise.resolve() }, refusedJobs: new Map() } as unknown as Effects;
   const none = { secrets: [], createJobs: [], scaleJobs: [], deleteJobs: [], deleteSecrets: [] };
-  const plan = { children: { ...none, controls: [{ pod: pod('1'), annotation: 'new' }] }, leftovers: [] } as unknown as Plan;
-  return { write: () => act(plan, {}, effects), patched };
+  const plan = { children: { ...none, controls: [{ pod: pod('1'), annotation: 'new', ...(firstIn !== undefined && { firstIn }) }] }, leftovers: [] } as unknown as Plan;
+  return { write: () => act(plan, {}, effects), patched, secrets };
 }
 
 test('control is written to a pod that scheduler and kubelet write at the same time', async () => {
@@ -51,4 +53,15 @@ test('control is not written for ever to a pod that others always write first', 
   const { write, patched } = harness(Array.from({ length: 9 }, (_, n) => pod(String(n + 2))));
   await expect(write()).rejects.toThrow('modified');
   expect(patched).toHaveLength(5);
+});
+
+test('a pod that has none is told by its run\'s Secret too, which may fail', async () => {
+  const refused = Promise.reject(new KubeError({ status: 403, reason: 'Forbidden', message: 'no' }));
+  refused.catch(() => undefined);
+  for (const answer of [Promise.resolve({}), refused]) {
+    const { write, patched, secrets } = harness([pod('2')], 'run-secret', answer);
+    await write();
+    expect(secrets).toEqual([['run-secret', { data: { 'control.p': 'bmV3' } }]]);
+    expect(patched.at(-1)?.metadata.annotations).toEqual({ [CONTROL_ANNOTATION]: 'new' });
+  }
 });
