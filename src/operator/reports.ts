@@ -15,7 +15,9 @@ const READ_TIMEOUT_MS = 5000;
 const CONCURRENT_READS = 8;
 /** How long a turn waits for its reads to begin: a capture may have agents on a hundred nodes. */
 const PATIENCE_MS = 2000;
-const MIN_INTERVAL_MS = 700;
+const MIN_INTERVAL_MS = 200;
+/** After a first failure. */
+const RETRY_MS = 1400;
 /** A log that can't be read (its node is gone, perhaps) costs a worker the whole timeout: it is asked ever more seldom. */
 const MAX_INTERVAL_MS = 30_000;
 
@@ -72,7 +74,7 @@ export class Reports {
       reading.endRead = ended;
     } catch (error) {
       reading.failures += 1;
-      reading.dueMs = this.now() + Math.min(MAX_INTERVAL_MS, MIN_INTERVAL_MS * 2 ** reading.failures);
+      reading.dueMs = this.now() + Math.min(MAX_INTERVAL_MS, RETRY_MS * 2 ** (reading.failures - 1));
       this.log.debug({ pod: name, error: String(error) }, 'log of a capture pod could not be read');
     } finally {
       this.reading -= 1;

@@ -7,6 +7,9 @@ import { totalsOf } from './totals.js';
 import type { Obstacle } from './waiting.js';
 
 const ACTIVE_MS = 1000;
+/** What was captured is mostly delivered within seconds, and people wait for it: so soon, and for so long. */
+const ENDING_MS = 250;
+const SOON_OVER_MS = 15_000;
 const FIRST_MINUTE_MS = 60_000;
 /** A recorder may run for weeks: once it records, and nobody waits for a snapshot, its counters are all that changes. */
 const QUIET_MS = 5000;
@@ -24,10 +27,17 @@ export const isOpen = (run: Run | undefined): boolean => run !== undefined && !i
 
 /** A refused spec waits for an edit. Every other obstacle may go by itself, that of a refused pod too: with the next pod of the name. */
 export function pollPresent(record: RunRecord | undefined, wantedSnapshot: string | undefined, obstacle: Obstacle | undefined, children: ChildActions, now: number): Poll {
-  if (record && isActive(record.draining)) return { lookAgainMs: ACTIVE_MS };
-  if (record && isActive(record.run)) return { lookAgainMs: wantedSnapshot === undefined && isQuiet(record.run, now) ? QUIET_MS : ACTIVE_MS };
+  if (record?.draining && isActive(record.draining)) return { lookAgainMs: isEnding(record.draining, now) ? ENDING_MS : ACTIVE_MS };
+  if (record && isActive(record.run)) return { lookAgainMs: isEnding(record.run, now) ? ENDING_MS : wantedSnapshot === undefined && isQuiet(record.run, now) ? QUIET_MS : ACTIVE_MS };
   if (children.lookAgainMs !== undefined) return { lookAgainMs: children.lookAgainMs };
   return obstacle || isOpen(record?.run) || isOpen(record?.draining) ? { lookAgainMs: WAITING_MS } : {};
+}
+
+/** Nothing more is captured, since a moment ago. The clock of a node may be another. */
+function isEnding(run: Run, now: number): boolean {
+  const { stopTime } = totalsOf(run);
+  const sinceMs = Date.parse((stillCaptures(run) ? undefined : stopTime) ?? run.stop?.time ?? '');
+  return Math.abs(now - sinceMs) < SOON_OVER_MS;
 }
 
 function isQuiet(run: Run, now: number): boolean {

@@ -173,6 +173,10 @@ describe('how often a run is looked at', () => {
     ['a recorder later on', () => next(recording().world, { now: later }), 5000],
     ['a recorder that is asked for a snapshot', () => next(recording().world, { now: later, capture: recorder('t1') }), 1000],
     ['a recorder that ends', () => next(recording({ phase: 'Draining', stopReason: 'MaxPackets' }).world, { now: later }), 1000],
+    ['a capture whose tcpdump has just ended', () => next(running().world, { now: NOW + 125_000, report: () => aReport(running().record, { phase: 'Draining', stopReason: 'Duration', stopTime: at(120_000) }) }), 250],
+    ['the same on a node whose clock is ahead', () => next(running().world, { now: NOW + 125_000, report: () => aReport(running().record, { phase: 'Draining', stopReason: 'Duration', stopTime: at(130_000) }) }), 250],
+    ['one that has been uploading for a while', () => next(running().world, { now: NOW + 135_000, report: () => aReport(running().record, { phase: 'Draining', stopReason: 'Duration', stopTime: at(120_000) }) }), 1000],
+    ['one that is told to stop', () => next(running().world, { now: NOW + 60_000, capture: aCapture({}, { annotations: { 'packetcapture.dev/stop': running().record.run.id } }), report: () => aReport(running().record) }), 250],
     ['a continuous capture', () => next(running().world, { now: NOW + 110_000, report: () => aReport(running().record) }), 1000],
   ])('%s', (_what, plan, ms) => {
     expect(plan().lookAgainMs).toBe(ms);
