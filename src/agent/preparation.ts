@@ -31,7 +31,8 @@ export class PassingProblem extends Error {
 
 export interface Preparation {
   linkType: string;
-  interfaces: NetworkInterface[];
+  /** For the manifest: no tcpdump waits for it. Never rejects. */
+  interfaces: Promise<NetworkInterface[]>;
 }
 
 export interface PreparationLog {
@@ -50,7 +51,7 @@ export async function prepare({ run, compiler, linkTypes, log }: PreparationTool
   const unusable = interfaceProblem(device);
   if (unusable !== undefined) throw new PermanentProblem(TARGET_REASON.invalidInterface, `interface ${unusable}`);
   // Side by side, for each is a child that takes its time: the first packet waits for the slowest, not for their sum.
-  const listed = listInterfaces(run, netns).catch((error: unknown) => {
+  const interfaces = listInterfaces(run, netns).catch((error: unknown) => {
     log.warn({ error: String(error) }, 'interfaces of the target could not be listed for the manifest');
     return [];
   });
@@ -59,7 +60,7 @@ export async function prepare({ run, compiler, linkTypes, log }: PreparationTool
   const linkType = await linkTypes.of(netns, device);
   const problem = await compiler.problem(filter, linkType);
   if (problem !== undefined) throw new PermanentProblem(TARGET_REASON.invalidFilter, `filter ${JSON.stringify(filter)} does not suit interface "${device}" (${linkType}): ${problem}`);
-  return { linkType, interfaces: await listed };
+  return { linkType, interfaces };
 }
 
 async function mustHave(run: RunChild, netns: FileHandle, device: string): Promise<void> {

@@ -183,7 +183,7 @@ export class TargetCapture {
     const { job, spool, wake } = this.deps;
     const share = await roomFor(this.name, this.deps);
     const { linkType, interfaces } = await prepare(this.deps, netns.handle, job.tcpdump.interface, job.tcpdump.filter);
-    spool.record({ type: 'network', target: this.name, linkType, interfaces });
+    spool.record({ type: 'network', target: this.name, linkType, interfaces: spool.state.targets[this.name]?.interfaces ?? [] });
     if (left.aborted) throw new Error('told to stop before tcpdump was started');
     const listening = await Listening.start(this.name, linkType, share, netns.handle, this.deps, this.gaps, () => this.say('Capturing', undefined, undefined), (message) => this.say('Capturing', message === undefined ? undefined : TARGET_REASON.spoolUnreadable, message));
     this.listening = listening;
@@ -191,6 +191,7 @@ export class TargetCapture {
     wake();
     if (this.stopping) listening.stop(this.stopping.ms, this.stopping.drain);
     else if (left.aborted) listening.stop(this.deps.clock.now(), false);
+    spool.record({ type: 'network', target: this.name, linkType, interfaces: await interfaces });
     const { exit, listenedMs } = await listening.ended();
     this.listening = undefined;
     await listening.removeFolderIfEmpty();

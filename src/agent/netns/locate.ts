@@ -30,9 +30,9 @@ interface OpenCandidate extends Candidate {
   handle: FileHandle;
 }
 
-/** Reads a file of /proc/self/net inside the netns; empty where there is none (IPv6 may be off). */
-export const readInNetns = async (run: RunChild, netns: FileHandle, file: string): Promise<string> =>
-  (await run(['nsenter', '--net=/proc/self/fd/3', 'cat', `/proc/self/net/${file}`], { descriptors: [netns.fd], timeoutMs: 5000 })).stdout;
+/** Reads files of /proc/self/net inside the netns, one after the other; one that is not there is passed over (IPv6 may be off). */
+export const readInNetns = async (run: RunChild, netns: FileHandle, ...files: string[]): Promise<string> =>
+  (await run(['nsenter', '--net=/proc/self/fd/3', 'cat', ...files.map((file) => `/proc/self/net/${file}`)], { descriptors: [netns.fd], timeoutMs: 5000 })).stdout;
 
 /** The netns of a pod, open; or why there is none (yet). `former`: where it was found before. */
 export async function locateNetns(run: RunChild, processes: PodProcesses, target: ControlTarget, allowHostNetwork: boolean, former?: Former): Promise<LocatedNetns | NotFound> {
@@ -69,6 +69,7 @@ async function openCandidate(run: RunChild, podUID: string, group: NetnsGroup): 
     await handle.close();
     return undefined;
   }
-  const [fibTrie, ifInet6] = await Promise.all([readInNetns(run, handle, 'fib_trie'), readInNetns(run, handle, 'if_inet6')]);
-  return { ...group, handle, addresses: [...localIPv4(fibTrie), ...localIPv6(ifInet6)] };
+  // No line of one looks like one of the other.
+  const text = await readInNetns(run, handle, 'fib_trie', 'if_inet6');
+  return { ...group, handle, addresses: [...localIPv4(text), ...localIPv6(text)] };
 }

@@ -28,12 +28,15 @@ function children(): { run: RunChild; asked: string[]; answer: (name: string, re
 const compiler = { problem: () => Promise.resolve(undefined) };
 const prepared = (run: RunChild, device: string, linkTypes = new LinkTypes(run)): Promise<Preparation> => prepare({ run, compiler, linkTypes, log: { warn: () => undefined } }, { fd: 7 } as FileHandle, device, '');
 
-test('asks side by side what needs nothing of each other: the first packet waits for the slowest only', async () => {
+test('asks side by side what needs nothing of each other, and lets no tcpdump wait for the table of interfaces', async () => {
   const { run, asked, answer } = children();
   const preparation = prepared(run, 'any');
   expect([...asked].sort()).toEqual(['links', 'type of any']);
-  for (const name of ['links', 'type of any']) await answer(name);
-  expect(await preparation).toEqual({ linkType: 'LINUX_SLL2', interfaces: [{ index: 1, name: 'lo' }, { index: 2, name: 'eth0' }] });
+  await answer('type of any');
+  await preparation;
+  await answer('links');
+  const { linkType, interfaces } = await preparation;
+  expect([linkType, await interfaces]).toEqual(['LINUX_SLL2', [{ index: 1, name: 'lo' }, { index: 2, name: 'eth0' }]]);
 });
 
 test('asks for the link type of "any" once, ahead of all targets', async () => {
@@ -85,7 +88,7 @@ test('goes on without the table of interfaces, and fails where tcpdump cannot op
   const preparation = prepared(run, 'any');
   await answer('links', { code: 1, stdout: '', stderr: 'no ip here' });
   await answer('type of any');
-  expect((await preparation).interfaces).toEqual([]);
+  expect(await (await preparation).interfaces).toEqual([]);
   const second = children();
   const failing = expect(prepared(second.run, 'any')).rejects.toThrow('permission denied');
   await second.answer('type of any', { code: 1, stdout: '', stderr: 'tcpdump: permission denied\n' });
