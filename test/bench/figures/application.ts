@@ -2,31 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyCapture, captureThat, CAPTURES, condition, inPhase, stop } from '../../e2e/support/captures.js';
-import { removeAll } from '../../e2e/support/bucket.js';
-import { kubectl } from '../../e2e/support/kubectl.js';
 import type { Bench, Comparison, Figure } from '../framework/figure.js';
 import { inTurn } from '../framework/rounds.js';
 import { makePair, SECONDS, SERVER, type Load, type Pair } from './application/pair.js';
+import { whileCapturing } from '../support/own-capture.js';
 import { start, tcpdump } from './flood/tools.js';
 
 const NAMESPACE = 'packetcapture-bench-application';
-const COMPLETE_MS = 180_000;
-
-async function capturedByUs(pair: Pair, name: string): Promise<Load> {
-  const { namespace, storage } = pair;
-  try {
-    await applyCapture(namespace, name, { target: { podName: SERVER }, storage });
-    await inPhase(namespace, name, 'Capturing');
-    const measured = await pair.load();
-    await stop(namespace, name);
-    await captureThat(namespace, name, `${name} is Complete`, (object) => condition(object, 'Complete')?.status === 'True', COMPLETE_MS);
-    return measured;
-  } finally {
-    await kubectl(['delete', CAPTURES, name, '-n', namespace, '--ignore-not-found', '--timeout=90s']);
-    await removeAll(`${storage.destinationRef.name}/`);
-  }
-}
 
 async function capturedByTcpdump(pair: Pair): Promise<Load> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-application-'));
@@ -51,7 +33,7 @@ async function measure(bench: Bench): Promise<Comparison[]> {
     await pair.load();
     const rate = await inTurn(bench, {
       none: () => kept('none', pair.load()),
-      ours: (round) => kept('ours', capturedByUs(pair, `application-${round}`)),
+      ours: (round) => kept('ours', whileCapturing(pair, `application-${round}`, { target: { podName: SERVER } }, () => pair.load())),
       tcpdump: () => kept('tcpdump', capturedByTcpdump(pair)),
     });
     const [ours, not, plain] = ['while captured by us', 'not captured', 'while captured by `tcpdump -i eth0 -w FILE`'] as const;

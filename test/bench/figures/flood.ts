@@ -2,7 +2,7 @@
 import type { Bench, Comparison, Figure } from '../framework/figure.js';
 import { inTurn } from '../framework/rounds.js';
 import { recount, shareOfOurs } from './flood/capture.js';
-import { LARGE, SMALL, type FloodKind } from './flood/flood.js';
+import { LARGE, SMALL, type FloodKind } from './flood/send.js';
 import { makeScene } from './flood/scene.js';
 import { netsniff, sharePlain, tcpdump } from './flood/tools.js';
 

@@ -2,8 +2,8 @@
 import type { Bench, Comparison, Figure } from '../framework/figure.js';
 import { inTurn } from '../framework/rounds.js';
 import { shareOfOurs } from './flood/capture.js';
-import { LARGE } from './flood/flood.js';
-import { shareOfExec, shareOfLimited } from './flood/habits.js';
+import { LARGE } from './flood/send.js';
+import { shareOfExec, shareOfLimited } from './flood/people.js';
 import { makeScene } from './flood/scene.js';
 
 const NAMESPACE = 'packetcapture-bench-habits';

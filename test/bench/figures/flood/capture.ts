@@ -2,36 +2,25 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyCapture, captureThat, CAPTURES, condition, inPhase, stop } from '../../../e2e/support/captures.js';
-import { content, manifests, pcaps, removeAll } from '../../../e2e/support/bucket.js';
-import { kubectl } from '../../../e2e/support/kubectl.js';
-import { flood, type FloodKind } from './flood.js';
+import { content, manifests, pcaps } from '../../../e2e/support/bucket.js';
+import { whileCapturing } from '../../support/own-capture.js';
+import { flood, type FloodKind } from './send.js';
 import { TARGET, type Scene } from './scene.js';
 import { packetsIn, percentOf } from './share.js';
 
 /** Defaults, but for a spool that holds a flood: what a ring overwrites is its size's business, and is reported; here it is what tcpdump gets. */
 export const SPEC = { target: { podName: TARGET }, ring: { fileSize: '100M' }, spool: { maxSize: '4Gi' } };
 
-const COMPLETE_MS = 180_000;
-
 /** `look`: at what is in the bucket, before it is removed. */
 export async function shareOfOurs(scene: Scene, name: string, kind: FloodKind, seed: string, look: (prefix: string, packets: number) => Promise<void> = () => Promise.resolve()): Promise<number> {
-  const { namespace, storage } = scene;
-  let prefix = `${storage.destinationRef.name}/`;
-  try {
-    await applyCapture(namespace, name, { ...SPEC, storage });
-    await inPhase(namespace, name, 'Capturing');
-    const { arrived } = await flood(scene.target, kind, seed);
-    await stop(namespace, name);
-    const { status } = await captureThat(namespace, name, `${name} is Complete`, (object) => condition(object, 'Complete')?.status === 'True', COMPLETE_MS);
-    prefix = status?.run?.destination?.prefix ?? prefix;
-    const packets = await listed(prefix);
+  let packets = NaN;
+  const { arrived } = await whileCapturing(scene, name, SPEC, () => flood(scene.target, kind, seed), async ({ status }) => {
+    const prefix = status?.run?.destination?.prefix;
+    if (prefix === undefined) throw new Error(`${name}: its status names no prefix`);
+    packets = await listed(prefix);
     await look(prefix, packets);
-    return percentOf(packets, arrived);
-  } finally {
-    await kubectl(['delete', CAPTURES, name, '-n', namespace, '--ignore-not-found', '--timeout=90s']);
-    await removeAll(prefix);
-  }
+  });
+  return percentOf(packets, arrived);
 }
 
 /** Packets of all files in the bucket, as the run's manifests have them. */

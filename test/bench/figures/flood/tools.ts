@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../../../integration/eventually.js';
-import { flood, type FloodKind } from './flood.js';
+import { flood, type FloodKind } from './send.js';
 import type { Scene } from './scene.js';
 import { packetsIn, percentOf } from './share.js';
 

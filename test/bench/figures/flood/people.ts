@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { apply, kubectl } from '../../../e2e/support/kubectl.js';
 import { exec, pod, runningPodIP } from '../../../e2e/support/workload.js';
 import { eventually } from '../../../integration/eventually.js';
-import { flood, type FloodKind } from './flood.js';
+import { flood, type FloodKind } from './send.js';
 import { NODE, TARGET, type Scene } from './scene.js';
 import { packetsIn, percentOf } from './share.js';
 
