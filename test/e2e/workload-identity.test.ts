@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { firstControlKey } from '../../src/protocol/control.js';
 import { startTokenService, type TokenService } from '../integration/storage/token-service.js';
 import { pcaps, readableBucket, removeAll } from './support/bucket.js';
 import { applyCapture, captureThat, condition, inPhase, JOBS_NAMESPACE, podsOf, secretsOf, stop, waitComplete, type Capture } from './support/captures.js';
@@ -63,8 +64,8 @@ test('a capture delivers with keys that its own token was exchanged for, and no 
   await applyCapture(NAME, 'keyless', { target: { podName: 'web' }, filter: 'udp port 9000', duration: '10m', storage: { destinationRef: { name: NAME } } });
   const capturing = await inPhase(NAME, 'keyless', 'Capturing');
   const [secret] = (await secretsOf(capturing)) as { data?: object }[];
-  expect(Object.keys(secret?.data ?? {})).toEqual(['ca.crt']);
   const [agent] = await podsOf(capturing);
+  expect(Object.keys(secret?.data ?? {}).sort()).toEqual(['ca.crt', firstControlKey(agent?.metadata.uid ?? '')]);
   const { spec } = (await get<{ spec: { serviceAccountName: string; volumes: { name: string; projected?: object }[] } }>('pod', JOBS_NAMESPACE, agent?.metadata.name ?? '')) ?? {};
   expect(spec?.serviceAccountName).toBe(ACCOUNT);
   expect(spec?.volumes.filter(({ projected }) => projected).map(({ name }) => name)).toEqual(['identity']);
