@@ -64,12 +64,13 @@ async function untilFirstPacket(name: string, spec: object): Promise<number> {
   return seconds(firstMs - began);
 }
 
+const ENDED_MS = 180_000;
 /** Its Jobs are gone, and so are the containers of its pods: an old kubelet keeps the objects for a minute. */
 async function ended(capture: Capture): Promise<void> {
   await eventually(`nothing of ${capture.metadata.name} runs in ${JOBS_NAMESPACE}`, async () => {
     const [jobs, pods] = await Promise.all([jobsOf(capture), podsOf(capture)]);
     return jobs.length === 0 && pods.every(({ status }) => (status?.containerStatuses ?? []).every(({ state }) => state.terminated !== undefined));
-  }, { timeoutMs: 60_000, everyMs: 300 });
+  }, { timeoutMs: ENDED_MS, everyMs: 300 });
 }
 
 const seconds = (ms: number): number => Math.round(ms) / 1000;
