@@ -44,7 +44,7 @@ export class ControlFile {
   constructor(
     private readonly folder: string,
     /** File with what holds until control was written for the first time. */
-    private readonly firstFile: string | undefined,
+    private readonly firstFile: string,
     private readonly podUID: string,
     private readonly monotonic: () => number,
     private readonly onChange: () => void,
@@ -89,7 +89,7 @@ export class ControlFile {
       if (this.monotonic() - this.unreadableSince < UNREADABLE_GRACE_MS) return;
       text = '';
     }
-    if (!this.wasWritten && this.firstFile !== undefined) text = await textOf(this.firstFile).catch(() => '');
+    if (!this.wasWritten) text = await textOf(this.firstFile).catch(() => '');
     if (text === this.lastText) return;
     this.lastText = text;
     this.current = addressedControl(text, this.podUID);

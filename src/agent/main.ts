@@ -29,8 +29,7 @@ import { Spool } from './spool/spool.js';
 import type { Uploader } from './upload/port.js';
 import { createUploader } from './upload/uploader.js';
 
-/** The sweep is another program of the same image. */
-export const runSweep = async (): Promise<number> => (await import('./sweep/main.js')).runSweep();
+export { runSweep } from './sweep/main.js';
 
 /** Runs the agent of this process's environment to its end. */
 export function runAgent(): Promise<number> {

@@ -191,6 +191,7 @@ export class TargetCapture {
     wake();
     if (this.stopping) listening.stop(this.stopping.ms, this.stopping.drain);
     else if (left.aborted) listening.stop(this.deps.clock.now(), false);
+    // What it listens to is told a moment later: the first packet does not wait for it.
     spool.record({ type: 'network', target: this.name, linkType, interfaces: await interfaces });
     const { exit, listenedMs } = await listening.ended();
     this.listening = undefined;

@@ -1,5 +1,4 @@
 // What a filter may hold before tcpdump sees it: a token that could be a host name would be looked up in DNS when it is compiled.
-
 export const FILTER_MAX_LENGTH = 4096;
 
 /**

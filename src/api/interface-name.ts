@@ -1,6 +1,6 @@
-// Which interface names may reach libpcap: it opens far more than network devices by name, and runs a program for dbus://unixexec.
+// Which interface names may reach libpcap: it opens far more than network devices by name, and runs a program for dbus://unixexec:….
 
-/** Checked again in plan/ and in the agent: libpcap opens far more than network devices by name (dbus://unixexec:… runs a program). */
+/** Checked again in plan/ and in the agent. */
 export const INTERFACE_PATTERN = '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$';
 const SHAPE = new RegExp(INTERFACE_PATTERN);
 /** Names by which libpcap opens something that is no network interface (pcap-*.c of libpcap 1.10). */

@@ -5,6 +5,7 @@ import { pause, systemClock } from '../kube/clock.js';
 import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import { keyOf, type KubeObject } from '../kube/object.js';
+import type { ReflectorEvent } from '../kube/reflector.js';
 import { WorkQueue } from '../kube/work-queue.js';
 import type { PlanConfig } from '../plan/config.js';
 import { usabilityOf } from '../plan/destination.js';
@@ -54,6 +55,7 @@ export async function startControllers({ kube, config, caches, log, metrics }: P
   const sweeps = new WorkQueue({ workers: 1, backoff: { initialMs: 500, maxMs: 60_000 }, log, meter: queueMeter(metrics, 'sweep') });
   const onFailed = watchMeter(metrics);
   const lookAgain = (uid: string): void => captures.add(uid);
+  const lookAt = (uid: string, isEcho: boolean): void => (isEcho ? captures.addWithin(uid, ECHO_MS) : captures.add(uid));
   const lookAfterSweeps = (): void => sweeps.add(SWEEP_KEY);
 
   const targetPods = new TargetPods(kube, log, (uid, pod) => {
@@ -65,7 +67,7 @@ export async function startControllers({ kube, config, caches, log, metrics }: P
   const events = createEventRecorder(kube, { component: 'packetcapture-operator', instance: config.podName ?? 'packetcapture-operator', log });
   const leftovers = new Leftovers({ kube, jobsNamespace, retentionSeconds: config.spoolRetentionSeconds, now, onNoted: lookAfterSweeps });
   const sweepController = new SweepController({ kube, config, caches, leftovers, events, log, now });
-  const skeleton = new Skeleton({ kube, log, caches, onCapture: (uid, isEcho) => lookAt(uid, isEcho), onDestination: (name) => destinations.add(name) });
+  const skeleton = new Skeleton({ kube, log, caches, onCapture: lookAt, onDestination: (name) => destinations.add(name) });
   const refusedJobs = new Map<string, string>();
   const admission = new Admission({ records: caches.records.store, limits: { namespace: config.maxCapturesPerNamespace, node: config.maxCapturesPerNode }, wake: lookAgain, now });
   const reports = new Reports(kube, log, now);
@@ -85,15 +87,12 @@ export async function startControllers({ kube, config, caches, log, metrics }: P
     everyDestination();
     everyCapture();
   };
-  const lookAt = (uid: string, isEcho: boolean): void => (isEcho ? captures.addWithin(uid, ECHO_MS) : captures.add(uid));
   const captureOf = (object: KubeObject, isEcho = false): void => {
     const uid = object.metadata.labels?.[LABEL.captureUID];
     if (uid !== undefined) lookAt(uid, isEcho);
   };
-  caches.records.addHandler((event) => captureOf(event.object, isOfOwnObject(event)));
-  caches.secrets.addHandler((event) => captureOf(event.object, isOfOwnObject(event)));
-  caches.jobs.addHandler((event) => captureOf(event.object, isOfJob(event)));
-  caches.pods.addHandler((event) => captureOf(event.object, isOfPod(event)));
+  const ofCaptures = [[caches.records, isOfOwnObject], [caches.secrets, isOfOwnObject], [caches.jobs, isOfJob], [caches.pods, isOfPod]] as const;
+  for (const [reflector, isEcho] of ofCaptures) reflector.addHandler((event: ReflectorEvent<KubeObject>) => captureOf(event.object, isEcho(event)));
   caches.captures.addHandler(({ key, type }) => type === 'ADDED' && downloads.captureChanged(key));
   caches.records.addHandler(({ object }) => caches.captures.store.byIndex('uid', object.metadata.name).forEach((capture) => downloads.captureChanged(keyOf(capture))));
   for (const reflector of [caches.jobs, caches.pods]) {
@@ -115,7 +114,7 @@ export async function startControllers({ kube, config, caches, log, metrics }: P
   await skeleton.start();
   everything();
   // Of captures that are gone too.
-  for (const { store } of [caches.records, caches.jobs, caches.pods, caches.secrets]) store.list().forEach((object: KubeObject) => captureOf(object));
+  for (const [{ store }] of ofCaptures) store.list().forEach((object: KubeObject) => captureOf(object));
   const records = await liveRecords(kube, jobsNamespace);
   admission.begin(caches.captures.store.list().map(({ metadata }) => metadata.uid), records);
   lookAfterSweeps();

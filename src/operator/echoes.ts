@@ -2,6 +2,7 @@
 import type { ReflectorEvent } from '../kube/reflector.js';
 import type { KubeObject } from '../kube/object.js';
 import { canonical } from '../plan/identity.js';
+import { isSame } from './same.js';
 
 /** Within this they are looked at, in case they are somebody else's: together, and after what people and pods do. */
 export const ECHO_MS = 250;
@@ -22,8 +23,4 @@ export function isOfCapture({ type, object, previous }: Event): boolean {
 }
 
 /** Of a capture pod: nothing but its annotations differs, in which the operator writes control. */
-export function isOfPod({ type, object, previous }: Event): boolean {
-  if (type !== 'MODIFIED' || !previous) return false;
-  const fares = ({ metadata: { annotations: _a, resourceVersion: _v, ...metadata }, ...rest }: KubeObject): string => canonical({ ...rest, metadata });
-  return fares(object) === fares(previous);
-}
+export const isOfPod = ({ type, object, previous }: Event): boolean => type === 'MODIFIED' && previous !== undefined && isSame(object, previous, 'annotations');

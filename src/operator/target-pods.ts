@@ -3,10 +3,10 @@ import type { Kube } from '../kube/kube.js';
 import type { Log } from '../kube/log.js';
 import { keyOf, objectKey, type KubeObject, type ObjectKey } from '../kube/object.js';
 import { PODS } from '../kube/resources.js';
-import { canonical } from '../plan/identity.js';
 import type { PodObject } from '../plan/objects.js';
 import { Turns } from '../tcpdump/turns.js';
 import type { WatchMeter } from './caches.js';
+import { isSame } from './same.js';
 import { SharedWatches, type Known } from './shared-watches.js';
 
 type Pod = KubeObject & PodObject;
@@ -33,13 +33,6 @@ function essence(pod: Pod): Pod {
   };
 }
 
-/** A pod's status is written every few seconds, and seldom in what is kept of it. */
-function differ(a: Pod, b: Pod): boolean {
-  const { resourceVersion: _a, ...metadata } = a.metadata;
-  const { resourceVersion: _b, ...former } = b.metadata;
-  return canonical({ ...a, metadata }) !== canonical({ ...b, metadata: former });
-}
-
 /** A page of pods as they are sent, and all that was made of it, is thrown away at once: namespaces that are begun together would do that all at the same time. */
 const PAGE_SIZE = 100;
 const LISTS_AT_A_TIME = 2;
@@ -63,7 +56,8 @@ export class TargetPods {
     const turns = new Turns(LISTS_AT_A_TIME);
     this.kube = { ...kube, list: (resource, namespace, options) => turns.run(namespace ?? '', () => kube.list(resource, namespace, options)) };
     this.watches = new SharedWatches(this.kube, log, ({ object, previous }, users) => {
-      if (previous ? !differ(object, previous) : this.named.get(keyOf(object))?.isRead) return;
+      // Its status is written every few seconds, and seldom in what is kept of it.
+      if (previous ? isSame(object, previous) : this.named.get(keyOf(object))?.isRead) return;
       for (const user of users) onChange(user, object);
     }, onFailed);
   }

@@ -3,7 +3,7 @@ import type { ChildActions } from './children.js';
 import { isSettled, type Run, type RunRecord } from './record.js';
 import { workingSpec } from './run.js';
 import { isSuspended, stillCaptures } from './suspension.js';
-import { totalsOf } from './totals.js';
+import { totalsOf, type Totals } from './totals.js';
 import type { Obstacle } from './waiting.js';
 
 const ACTIVE_MS = 1000;
@@ -27,21 +27,25 @@ export const isOpen = (run: Run | undefined): boolean => run !== undefined && !i
 
 /** A refused spec waits for an edit. Every other obstacle may go by itself, that of a refused pod too: with the next pod of the name. */
 export function pollPresent(record: RunRecord | undefined, wantedSnapshot: string | undefined, obstacle: Obstacle | undefined, children: ChildActions, now: number): Poll {
-  if (record?.draining && isActive(record.draining)) return { lookAgainMs: isEnding(record.draining, now) ? ENDING_MS : ACTIVE_MS };
-  if (record && isActive(record.run)) return { lookAgainMs: isEnding(record.run, now) ? ENDING_MS : wantedSnapshot === undefined && isQuiet(record.run, now) ? QUIET_MS : ACTIVE_MS };
+  if (record?.draining && isActive(record.draining)) return { lookAgainMs: activeMs(record.draining, true, now) };
+  if (record && isActive(record.run)) return { lookAgainMs: activeMs(record.run, wantedSnapshot !== undefined, now) };
   if (children.lookAgainMs !== undefined) return { lookAgainMs: children.lookAgainMs };
   return obstacle || isOpen(record?.run) || isOpen(record?.draining) ? { lookAgainMs: WAITING_MS } : {};
 }
 
-/** Nothing more is captured, since a moment ago. The clock of a node may be another. */
-function isEnding(run: Run, now: number): boolean {
-  const { stopTime } = totalsOf(run);
-  const sinceMs = Date.parse((stillCaptures(run) ? undefined : stopTime) ?? run.stop?.time ?? '');
-  return Math.abs(now - sinceMs) < SOON_OVER_MS;
+function activeMs(run: Run, isWaitedFor: boolean, now: number): number {
+  const totals = totalsOf(run);
+  if (isEnding(run, totals, now)) return ENDING_MS;
+  return !isWaitedFor && isQuiet(run, totals, now) ? QUIET_MS : ACTIVE_MS;
 }
 
-function isQuiet(run: Run, now: number): boolean {
-  const { captureStartTime, ledger } = totalsOf(run);
+/** Nothing more is captured, since a moment ago. The clock of a node may be another. */
+function isEnding(run: Run, { stopTime }: Totals, now: number): boolean {
+  const since = (stillCaptures(run) ? undefined : stopTime) ?? run.stop?.time;
+  return since !== undefined && Math.abs(now - Date.parse(since)) < SOON_OVER_MS;
+}
+
+function isQuiet(run: Run, { captureStartTime, ledger }: Totals, now: number): boolean {
   if (run.stop || captureStartTime === undefined || now - Date.parse(captureStartTime) < FIRST_MINUTE_MS) return false;
   if (isSuspended(run)) return !stillCaptures(run) && ledger.packets.pending === 0;
   return stillCaptures(run) && workingSpec(run)?.upload.policy === 'OnDemand';

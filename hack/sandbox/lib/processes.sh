@@ -38,7 +38,7 @@ close_inherited_descriptors() {
   for path in "/proc/$BASHPID/fd/"*; do
     fd=${path##*/}
     # The one that listed them is closed already.
-    if ((fd > 2)); then eval "exec $fd>&-"; fi
+    if ((fd > 2)); then exec {fd}>&-; fi
   done
 }
 

@@ -33,6 +33,9 @@ export class PodProcesses {
   private running: Promise<unknown> = Promise.resolve();
   private next: Promise<Map<string, number[]>> | undefined;
 
+  /** `monotonic`: ms. */
+  constructor(private readonly monotonic: () => number = () => performance.now()) {}
+
   /** The namespaces that processes of a pod are in, each by its oldest process, oldest first; those only that may be its own. */
   async groups(podUID: string, mayBe: (group: NetnsGroup) => boolean = () => true): Promise<NetnsGroup[]> {
     const groups = new Map<bigint, NetnsGroup>();
@@ -50,12 +53,12 @@ export class PodProcesses {
   lookAhead(): void {
     const byPod = this.byPod();
     byPod.catch(() => undefined);
-    this.early = { byPod, sinceMs: performance.now() };
+    this.early = { byPod, sinceMs: this.monotonic() };
   }
 
   /** What a pass ahead of the question found of a pod: of use once, and while it is fresh. */
   private async foundEarly(uid: string): Promise<number[] | undefined> {
-    if (!this.early || performance.now() - this.early.sinceMs > FRESH_MS) return undefined;
+    if (!this.early || this.monotonic() - this.early.sinceMs > FRESH_MS) return undefined;
     const byPod = await this.early.byPod.catch(() => undefined);
     const found = byPod?.get(uid);
     byPod?.delete(uid);

@@ -14,6 +14,8 @@ interface Server {
   pods: Map<string, KubeObject & PodObject>;
   /** Selectors of the lists so far; those of a whole namespace have none. */
   lists: (string | undefined)[];
+  /** Who was told of which pod, so far. */
+  told: string[];
   /** To the watch that is open. */
   send: (event: WatchEvent<KubeObject>) => Promise<void>;
   /** Narrowed lists are answered when this resolves. */
@@ -23,6 +25,7 @@ interface Server {
 function aServer(...names: string[]): Server {
   const pods = new Map(names.map((name) => [name, aPod(name)]));
   const lists: (string | undefined)[] = [];
+  const told: string[] = [];
   const waiting: ((event: WatchEvent<KubeObject>) => void)[] = [];
   let held: Promise<unknown> = Promise.resolve();
   const kube = {
@@ -37,9 +40,10 @@ function aServer(...names: string[]): Server {
     },
   } as unknown as Pick<Kube, 'list' | 'watch'>;
   return {
-    targetPods: new TargetPods(kube, silent, () => undefined),
+    targetPods: new TargetPods(kube, silent, (user, { metadata: { name } }) => told.push(`${user}: ${name}`)),
     pods,
     lists,
+    told,
     async send(event) {
       while (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve));
       waiting.shift()?.(event);
@@ -104,4 +108,21 @@ test('whoever has a selector sees all pods of the namespace', async () => {
   const server = aServer('web-0', 'web-1');
   await named(server, 'web-0');
   expect((await server.targetPods.list(NS, 'selecting')).map(({ metadata }) => metadata.name)).toEqual(['web-0', 'web-1']);
+});
+
+test('nobody is told of a pod that it waited for, and everybody of what becomes of it', async () => {
+  const server = aServer('web-0', 'web-1');
+  await named(server, 'web-0', 'first');
+  await named(server, 'web-1', 'second');
+  let answer = (): void => undefined;
+  server.hold(new Promise<void>((resolve) => (answer = resolve)));
+  const third = named(server, 'web-2', 'third');
+  // The watch is faster than the list that was asked for it.
+  await server.send({ type: 'ADDED', object: aPod('web-2', '10.0.0.7', '11') });
+  answer();
+  expect([await third, server.told]).toEqual([['web-2 10.0.0.7'], []]);
+  await server.send({ type: 'MODIFIED', object: aPod('web-1', '10.0.0.7', '12') });
+  expect(server.told).toEqual([]);
+  await server.send({ type: 'MODIFIED', object: aPod('web-1', '10.0.0.9', '13') });
+  expect(server.told).toEqual(['first: web-1', 'second: web-1', 'third: web-1']);
 });

@@ -51,7 +51,7 @@ describe('hostile: control', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'pccontrol-'));
-    file = new ControlFile(folder, undefined, 'agent-1', () => performance.now(), () => undefined);
+    file = new ControlFile(folder, join(folder, 'first'), 'agent-1', () => performance.now(), () => undefined);
   });
   afterEach(() => {
     file.close();
