@@ -17,6 +17,8 @@ import { agentImage } from './own-pod.js';
 
 /** V8 lets a heap grow to a multiple of what lives in it before it collects, the more the larger the node's memory. An operator mostly waits: it has the time to collect sooner. */
 const HEAP_GROWS_BY_PERCENT = 30;
+/** What many captures leave behind lies scattered over V8's pages, half of each: a collection then moves together what lives, up to 6 MB of it. */
+const MOVE_TOGETHER = '--optimize-for-size';
 /** What is under way at a clean stop gets so long: a standby waits for it. */
 const SHUTDOWN_GRACE_MS = 1000;
 /** A process that leads no more ends at once. One that is still there after this hangs. */
@@ -25,7 +27,7 @@ const OVERDUE_MS = 20_000;
 /** Resolves to the exit code: 0 after SIGTERM or SIGINT, 1 where the lease was lost. The caller ends the process at once. */
 export async function runOperator(args: string[]): Promise<number> {
   const config = parseConfig(args, process.env);
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWS_BY_PERCENT}`);
+  for (const flag of [`--heap-growing-percent=${HEAP_GROWS_BY_PERCENT}`, MOVE_TOGETHER]) setFlagsFromString(flag);
   const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();

@@ -60,6 +60,9 @@ function program(): string[] {
   return [path.join(folder, 'packetcapture.mjs'), 'operator'];
 }
 
+/** Of the allocator's options, as the image has them. */
+const mallocOptions = (): Record<string, string> => Object.fromEntries([...readFileSync(path.join(ROOT, 'Dockerfile'), 'utf8').matchAll(/\b(MALLOC_\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]));
+
 /** As the Deployment has them. */
 function nodeOptions(): string {
   const deployment = loadYaml<{ spec: { template: { spec: { containers: { env: { name: string; value?: string }[] }[] } } } }>(readFileSync(path.join(ROOT, 'config/manager/deployment.yaml'), 'utf8'));
@@ -105,7 +108,7 @@ export async function startCluster(): Promise<Cluster> {
     admin,
     writes,
     async startOperator() {
-      const operator = scene.startOperator(UNBOUNDED, { NODE_OPTIONS: nodeOptions() });
+      const operator = scene.startOperator(UNBOUNDED, { ...mallocOptions(), NODE_OPTIONS: nodeOptions() });
       await eventually('the operator leads, and its destination is Ready', async () => {
         const destination = await admin.get<never>(CLUSTER_CAPTURE_DESTINATIONS, undefined, 'team') as { status?: { conditions?: { type: string; status: string }[] } } | undefined;
         return operator.log().includes('"leads"') && destination?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
