@@ -1,4 +1,5 @@
 // Wires the agent: environment, signals, control, spool, uploader. What it does is in agent.ts.
+import './no-jit.js';
 import { randomBytes } from 'node:crypto';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';

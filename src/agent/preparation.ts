@@ -4,7 +4,6 @@ import { interfaceProblem } from '../api/interface-name.js';
 import { TARGET_REASON } from '../api/reasons.js';
 import type { RunChild } from '../tcpdump/child.js';
 import { deviceNames } from './netns/addresses.js';
-import { listInterfaces, type NetworkInterface } from './netns/interfaces.js';
 import { readInNetns } from './netns/locate.js';
 import type { FilterCompiler } from '../tcpdump/filter-compiler.js';
 import type { LinkTypes } from './tcpdump/link-type.js';
@@ -29,38 +28,22 @@ export class PassingProblem extends Error {
   }
 }
 
-export interface Preparation {
-  linkType: string;
-  /** For the manifest: no tcpdump waits for it. Never rejects. */
-  interfaces: Promise<NetworkInterface[]>;
-}
-
-export interface PreparationLog {
-  warn(fields: object, message: string): void;
-}
-
 export interface PreparationTools {
   run: RunChild;
   compiler: Pick<FilterCompiler, 'problem'>;
   linkTypes: Pick<LinkTypes, 'of'>;
-  log: PreparationLog;
 }
 
-/** Throws a PermanentProblem for a bad interface or filter, and any other error where trying again may help. */
-export async function prepare({ run, compiler, linkTypes, log }: PreparationTools, netns: FileHandle, device: string, filter: string): Promise<Preparation> {
+/** The link type that tcpdump will write. Throws a PermanentProblem for a bad interface or filter, and any other error where trying again may help. */
+export async function prepare({ run, compiler, linkTypes }: PreparationTools, netns: FileHandle, device: string, filter: string): Promise<string> {
   const unusable = interfaceProblem(device);
   if (unusable !== undefined) throw new PermanentProblem(TARGET_REASON.invalidInterface, `interface ${unusable}`);
-  // Side by side, for each is a child that takes its time: the first packet waits for the slowest, not for their sum.
-  const interfaces = listInterfaces(run, netns).catch((error: unknown) => {
-    log.warn({ error: String(error) }, 'interfaces of the target could not be listed for the manifest');
-    return [];
-  });
   // No tcpdump sees a name before it is known to be an interface's.
   if (device !== 'any') await mustHave(run, netns, device);
   const linkType = await linkTypes.of(netns, device);
   const problem = await compiler.problem(filter, linkType);
   if (problem !== undefined) throw new PermanentProblem(TARGET_REASON.invalidFilter, `filter ${JSON.stringify(filter)} does not suit interface "${device}" (${linkType}): ${problem}`);
-  return { linkType, interfaces };
+  return linkType;
 }
 
 async function mustHave(run: RunChild, netns: FileHandle, device: string): Promise<void> {

@@ -3,6 +3,7 @@ import { TARGET_REASON } from '../api/reasons.js';
 import type { ControlTarget } from '../protocol/control.js';
 import { pause } from './clock.js';
 import type { OpenFile } from './ledger.js';
+import { interfacesOf } from './netns/interfaces.js';
 import type { LocatedNetns } from './netns/locate.js';
 import { PassingProblem, PermanentProblem, prepare } from './preparation.js';
 import { Deaths } from './target/deaths.js';
@@ -182,7 +183,7 @@ export class TargetCapture {
   private async listenOnce(netns: LocatedNetns, left: AbortSignal): Promise<{ madeProgress: boolean; words: string }> {
     const { job, spool, wake } = this.deps;
     const share = await roomFor(this.name, this.deps);
-    const { linkType, interfaces } = await prepare(this.deps, netns.handle, job.tcpdump.interface, job.tcpdump.filter);
+    const linkType = await prepare(this.deps, netns.handle, job.tcpdump.interface, job.tcpdump.filter);
     spool.record({ type: 'network', target: this.name, linkType, interfaces: spool.state.targets[this.name]?.interfaces ?? [] });
     if (left.aborted) throw new Error('told to stop before tcpdump was started');
     const listening = await Listening.start(this.name, linkType, share, netns.handle, this.deps, this.gaps, () => this.say('Capturing', undefined, undefined), (message) => this.say('Capturing', message === undefined ? undefined : TARGET_REASON.spoolUnreadable, message));
@@ -191,8 +192,8 @@ export class TargetCapture {
     wake();
     if (this.stopping) listening.stop(this.stopping.ms, this.stopping.drain);
     else if (left.aborted) listening.stop(this.deps.clock.now(), false);
-    // What it listens to is told a moment later: the first packet does not wait for it.
-    spool.record({ type: 'network', target: this.name, linkType, interfaces: await interfaces });
+    // What there is to listen to is asked and told a moment later: the first packet does not wait for it.
+    spool.record({ type: 'network', target: this.name, linkType, interfaces: await interfacesOf(this.deps.run, netns.handle, this.deps.log) });
     const { exit, listenedMs } = await listening.ended();
     this.listening = undefined;
     await listening.removeFolderIfEmpty();

@@ -19,8 +19,18 @@ export function parseLinks(json: string): NetworkInterface[] {
   return linksSchema.parse(JSON.parse(escaped(json))).map(({ ifindex, ifname, address }) => ({ index: ifindex, name: ifname, ...(address !== undefined && { mac: address }) }));
 }
 
-/** Rejects where `ip` is missing or fails: the table is an aid to the reader, no condition for capturing. */
-export async function listInterfaces(run: RunChild, netns: FileHandle): Promise<NetworkInterface[]> {
+export interface InterfacesLog {
+  warn(fields: object, message: string): void;
+}
+
+/** None where `ip` is missing or fails: the table is an aid to the reader of a manifest, no condition for capturing. Never rejects. */
+export const interfacesOf = (run: RunChild, netns: FileHandle, log: InterfacesLog): Promise<NetworkInterface[]> =>
+  listInterfaces(run, netns).catch((error: unknown) => {
+    log.warn({ error: String(error) }, 'interfaces of the target could not be listed for the manifest');
+    return [];
+  });
+
+async function listInterfaces(run: RunChild, netns: FileHandle): Promise<NetworkInterface[]> {
   const { code, stdout, stderr } = await run(['nsenter', '--net=/proc/self/fd/3', 'ip', '-json', 'link', 'show'], { descriptors: [netns.fd], timeoutMs: 5000 });
   if (code !== 0) throw new Error(`ip -json link show: ${stderr.trim()}`);
   return parseLinks(stdout);

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { FileHandle } from 'node:fs/promises';
-import { prepare, type Preparation } from '../../../src/agent/preparation.js';
+import { interfacesOf } from '../../../src/agent/netns/interfaces.js';
+import { prepare } from '../../../src/agent/preparation.js';
 import { LinkTypes } from '../../../src/agent/tcpdump/link-type.js';
 import type { ChildResult, RunChild } from '../../../src/tcpdump/child.js';
 
@@ -26,17 +27,15 @@ function children(): { run: RunChild; asked: string[]; answer: (name: string, re
 }
 
 const compiler = { problem: () => Promise.resolve(undefined) };
-const prepared = (run: RunChild, device: string, linkTypes = new LinkTypes(run)): Promise<Preparation> => prepare({ run, compiler, linkTypes, log: { warn: () => undefined } }, { fd: 7 } as FileHandle, device, '');
+const netns = { fd: 7 } as FileHandle;
+const prepared = (run: RunChild, device: string, linkTypes = new LinkTypes(run)): Promise<string> => prepare({ run, compiler, linkTypes }, netns, device, '');
 
-test('asks side by side what needs nothing of each other, and lets no tcpdump wait for the table of interfaces', async () => {
+test('asks for "any" its link type alone: no tcpdump waits for anything else', async () => {
   const { run, asked, answer } = children();
   const preparation = prepared(run, 'any');
-  expect([...asked].sort()).toEqual(['links', 'type of any']);
+  expect(asked).toEqual(['type of any']);
   await answer('type of any');
-  await preparation;
-  await answer('links');
-  const { linkType, interfaces } = await preparation;
-  expect([linkType, await interfaces]).toEqual(['LINUX_SLL2', [{ index: 1, name: 'lo' }, { index: 2, name: 'eth0' }]]);
+  expect(await preparation).toBe('LINUX_SLL2');
 });
 
 test('asks for the link type of "any" once, ahead of all targets', async () => {
@@ -46,9 +45,8 @@ test('asks for the link type of "any" once, ahead of all targets', async () => {
   const preparations = [prepared(run, 'any', linkTypes), prepared(run, 'any', linkTypes)];
   await answer('type of any');
   expect(await ahead).toBe('LINUX_SLL2');
-  expect(asked.filter((name) => name === 'type of any')).toHaveLength(1);
-  await answer('links');
-  expect((await preparations[1])?.linkType).toBe('LINUX_SLL2');
+  expect(await preparations[1]).toBe('LINUX_SLL2');
+  expect(asked).toEqual(['type of any']);
 });
 
 test('asks for the link type of "any" again where it could not be told', async () => {
@@ -66,11 +64,11 @@ test('asks for the link type of "any" again where it could not be told', async (
 test('lets no tcpdump see a name before it is known to be an interface of the pod', async () => {
   const { run, asked, answer } = children();
   const preparation = prepared(run, 'eth0');
-  await answer('links');
-  expect(asked).not.toContain('type of eth0');
+  expect(asked).toEqual(['devices']);
   await answer('devices');
+  expect(asked).toEqual(['devices', 'type of eth0']);
   await answer('type of eth0');
-  expect((await preparation).linkType).toBe('EN10MB');
+  expect(await preparation).toBe('EN10MB');
 });
 
 test('lets no tcpdump see a name that is none', async () => {
@@ -79,19 +77,24 @@ test('lets no tcpdump see a name that is none', async () => {
   const refused = expect(preparation).rejects.toThrow('interface "eth7": the pod has no such interface; it has lo, eth0');
   await answer('devices');
   await refused;
-  await answer('links');
-  expect(asked.some((name) => name.startsWith('type of'))).toBe(false);
+  expect(asked).toEqual(['devices']);
 });
 
-test('goes on without the table of interfaces, and fails where tcpdump cannot open the interface', async () => {
+test('fails where tcpdump cannot open the interface', async () => {
   const { run, answer } = children();
-  const preparation = prepared(run, 'any');
-  await answer('links', { code: 1, stdout: '', stderr: 'no ip here' });
-  await answer('type of any');
-  expect(await (await preparation).interfaces).toEqual([]);
-  const second = children();
-  const failing = expect(prepared(second.run, 'any')).rejects.toThrow('permission denied');
-  await second.answer('type of any', { code: 1, stdout: '', stderr: 'tcpdump: permission denied\n' });
+  const failing = expect(prepared(run, 'any')).rejects.toThrow('permission denied');
+  await answer('type of any', { code: 1, stdout: '', stderr: 'tcpdump: permission denied\n' });
   await failing;
-  await second.answer('links');
+});
+
+test('has the table of interfaces for the manifest, and goes on without it, which it says', async () => {
+  const { run, answer } = children();
+  const warnings: object[] = [];
+  const log = { warn: (fields: object) => void warnings.push(fields) };
+  const listed = interfacesOf(run, netns, log);
+  await answer('links');
+  expect([await listed, warnings]).toEqual([[{ index: 1, name: 'lo' }, { index: 2, name: 'eth0' }], []]);
+  const unlisted = interfacesOf(run, netns, log);
+  await answer('links', { code: 1, stdout: '', stderr: 'no ip here' });
+  expect([await unlisted, warnings]).toEqual([[], [{ error: 'Error: ip -json link show: no ip here' }]]);
 });
