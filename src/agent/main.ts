@@ -88,10 +88,11 @@ async function work(config: AgentConfig, uploader: Uploader, reports: ReportStre
 
   let changed = new AbortController();
   let onControl = (): void => changed.abort();
-  const ahead = askAhead(runChild, config.job);
   const control = new ControlFile(config.paths.control, join(config.paths.credentials, firstControlKey(config.podUID)), config.podUID, () => systemClock.monotonic(), () => onControl());
+  const firstRead = control.read();
+  const ahead = askAhead(runChild, config.job);
   try {
-    await control.read();
+    await firstRead;
     while (!control.current && !terminate.signal.aborted) {
       changed = new AbortController();
       await pause(60_000, AbortSignal.any([changed.signal, terminate.signal]));

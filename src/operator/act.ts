@@ -1,4 +1,4 @@
-// The effects of one decision, in a fixed order: record, finalizer, Secret, Job, control, deletions, status, Events, finalizer, record.
+// The effects of one decision, in a fixed order: record beside finalizer, Secret, Job, control, deletions, status, Events, finalizer, record.
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
 import { CONTROL_ANNOTATION, firstControlKey } from '../protocol/control.js';
 import { isAlreadyExists, isConflict, isForbidden, isInvalid, isNotFound, type KubeError } from '../kube/errors.js';
@@ -56,8 +56,10 @@ const TOLD_SOON_MS = 200;
 export async function act(plan: Plan, known: Known, effects: Effects): Promise<Acted> {
   const { kube, jobsNamespace } = effects;
   await effects.leftovers.note(plan.leftovers);
-  await writeRecord(plan, known, effects);
-  const capture = plan.finalizer === 'present' && known.capture ? withVersion(known.capture, await effects.finalizers.add(known.capture)) : known.capture;
+  // Neither rests on the other, and what follows rests on both.
+  const [recorded, finalized] = await Promise.all([settle(writeRecord(plan, known, effects)), settle(addFinalizer(plan, known, effects))]);
+  for (const { error } of [recorded, finalized]) if (error !== undefined) throw error;
+  const capture = finalized.value;
   // Whatever a child meets: people read how it stands, and nothing holds a deleted object longer than was decided.
   const children = await settle(writeChildren(plan.children, effects));
   // The pod of a new Job is there in a moment, and waits for its control: the status is told with that.
@@ -67,6 +69,11 @@ export async function act(plan: Plan, known: Known, effects: Effects): Promise<A
   if (plan.forget && known.record) await kube.remove(CONFIG_MAPS, jobsNamespace, known.record.capture.uid, { resourceVersion: known.recordVersion });
   const lookAgainMs = least(plan.lookAgainMs, status.value);
   return lookAgainMs === undefined ? {} : { lookAgainMs };
+}
+
+/** The capture as it is with the finalizer, where it is to have it. */
+async function addFinalizer(plan: Plan, { capture }: Known, { finalizers }: Effects): Promise<CaptureObject | undefined> {
+  return plan.finalizer === 'present' && capture ? withVersion(capture, await finalizers.add(capture)) : capture;
 }
 
 /** Our own write is no conflict for the next one. */
