@@ -67,7 +67,7 @@ function comparisons(each: { few: number[]; twice: number[] }, range: Whole[], i
   const last = (most.peakMB - more.peakMB) / 1000;
   return [
     slope('captures-time-slope', `time of each of ${TWICE} captures beyond its own ${SHORT_SECONDS} s`, `of each of ${FEW}`, 's', { ours: each.twice, theirs: each.few }, 1.1),
-    slope('captures-time-slope-2000', `time of each of 2,000 captures beyond its own ${LONG_SECONDS} s`, 'of each of 500', 's', { ours: [most.seconds / 2000], theirs: [few.seconds / 500] }, 1.1),
+    slope('captures-time-slope-2000', `time of each of 2,000 captures beyond its own ${LONG_SECONDS} s`, 'of each of 1,000', 's', { ours: [most.seconds / 2000], theirs: [more.seconds / 1000] }, 1.1),
     value('captures-time-500', 'from creating 500 until the last is Complete, beyond their two minutes', 's', [few.seconds]),
     value('captures-time-1000', 'the same, 1,000 captures', 's', [more.seconds]),
     value('captures-time-2000', 'the same, 2,000 captures', 's', [most.seconds]),

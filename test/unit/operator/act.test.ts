@@ -4,8 +4,9 @@ import type { Kube } from '../../../src/kube/kube.js';
 import { silent } from '../../../src/kube/log.js';
 import { act, type Effects } from '../../../src/operator/act.js';
 import type { PodObject } from '../../../src/plan/objects.js';
-import type { Plan } from '../../../src/plan/plan.js';
+import { planCapture, type Plan } from '../../../src/plan/plan.js';
 import { CONTROL_ANNOTATION } from '../../../src/protocol/control.js';
+import { aCapture, aWorld } from '../plan/builders.js';
 
 const pod = (resourceVersion: string, over: object = {}): PodObject => ({ metadata: { name: 'pktcap-1', namespace: 'jobs', uid: 'p', resourceVersion, ...over }, spec: {} });
 const conflict = () => new KubeError({ status: 409, reason: 'Conflict', message: 'the object has been modified' });
@@ -64,4 +65,57 @@ test('a pod that has none is told by its run\'s Secret too, which may fail', asy
     expect(secrets).toEqual([['run-secret', { data: { 'control.p': 'bmV3' } }]]);
     expect(patched.at(-1)?.metadata.annotations).toEqual({ [CONTROL_ANNOTATION]: 'new' });
   }
+});
+
+/** A first turn that begins a run: record and finalizer are answered when the test says so. */
+function beginning() {
+  const asked: string[] = [];
+  const answers = new Map<string, { resolve: (value: object) => void; reject: (error: Error) => void }>();
+  const ask = (what: string): Promise<object> => {
+    asked.push(what);
+    return new Promise((resolve, reject) => answers.set(what, { resolve, reject }));
+  };
+  const kube = {
+    create: ({ plural }: { plural: string }) => (plural === 'configmaps' ? ask('record') : (asked.push(plural), Promise.resolve({}))),
+    patch: () => Promise.resolve({}),
+  } as unknown as Kube;
+  const finalizers = { add: () => ask('finalizer').then(() => '2'), remove: () => Promise.resolve() };
+  const effects = { kube, jobsNamespace: 'jobs', log: silent, leftovers: { note: () => Promise.resolve() }, refusedJobs: new Map(), statusWrittenMs: new Map(), finalizers, events: { event: () => undefined }, now: Date.now } as unknown as Effects;
+  const capture = aCapture();
+  const turn = act(planCapture(aWorld({ capture })), { capture }, effects);
+  let isOver = false;
+  void turn.then(() => (isOver = true), () => (isOver = true));
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  return {
+    turn,
+    asked,
+    answer: (what: string, error?: Error) => (error ? answers.get(what)?.reject(error) : answers.get(what)?.resolve({}), settled()),
+    settled,
+    isOver: () => isOver,
+  };
+}
+
+test('record and finalizer are written side by side, and Secret and Job once both are there', async () => {
+  const { turn, asked, answer, settled } = beginning();
+  await settled();
+  expect([...asked].sort()).toEqual(['finalizer', 'record']);
+  await answer('finalizer');
+  expect(asked).toHaveLength(2);
+  await answer('record');
+  await turn;
+  expect(asked.slice(2)).toEqual(['secrets', 'jobs']);
+});
+
+test.each([
+  ['record', 'finalizer'],
+  ['finalizer', 'record'],
+])('where the %s is refused nothing runs, and the turn is not over before the %s is answered', async (refused, other) => {
+  const { turn, asked, answer, settled, isOver } = beginning();
+  const failed = expect(turn).rejects.toThrow('modified');
+  await settled();
+  await answer(refused, conflict());
+  expect(isOver()).toBe(false);
+  await answer(other);
+  await failed;
+  expect([...asked].sort()).toEqual(['finalizer', 'record']);
 });
