@@ -63,11 +63,11 @@ export async function act(plan: Plan, known: Known, effects: Effects): Promise<A
   // Whatever a child meets: people read how it stands, and nothing holds a deleted object longer than was decided.
   const children = await settle(writeChildren(plan.children, effects));
   // The pod of a new Job is there in a moment, and waits for its control: the status is told with that.
-  const status = children.value === 'begun' && plan.lookAgainMs !== undefined ? { value: TOLD_SOON_MS } : await settle(writeStatus(plan.status, capture, effects));
-  if (plan.finalizer === 'absent' && capture) await effects.finalizers.remove(capture);
+  const status = children.value === 'begun' && plan.lookAgainMs !== undefined ? { value: { dueMs: TOLD_SOON_MS } } : await settle(writeStatus(plan.status, capture, effects));
+  if (plan.finalizer === 'absent' && capture) await effects.finalizers.remove(withVersion(capture, status.value?.resourceVersion));
   for (const { error } of [children, status]) if (error !== undefined) throw error;
   if (plan.forget && known.record) await kube.remove(CONFIG_MAPS, jobsNamespace, known.record.capture.uid, { resourceVersion: known.recordVersion });
-  const lookAgainMs = least(plan.lookAgainMs, status.value);
+  const lookAgainMs = least(plan.lookAgainMs, status.value?.dueMs);
   return lookAgainMs === undefined ? {} : { lookAgainMs };
 }
 
@@ -200,20 +200,22 @@ async function missing(call: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function writeStatus(status: PacketCaptureStatus | undefined, capture: CaptureObject | undefined, effects: Effects): Promise<number | undefined> {
-  if (!status || !capture) return undefined;
+/** Where it is not due yet, in how many ms it is; the capture's version where it was written. */
+async function writeStatus(status: PacketCaptureStatus | undefined, capture: CaptureObject | undefined, effects: Effects): Promise<{ dueMs?: number; resourceVersion?: string | undefined }> {
+  if (!status || !capture) return {};
   const before = capture.status as PacketCaptureStatus | undefined;
   const { namespace, name, uid, resourceVersion } = capture.metadata;
   const dueMs = statusDueIn(before, status, effects.statusWrittenMs.get(uid) ?? 0, effects.now());
-  if (dueMs !== 0) return dueMs;
+  if (dueMs === undefined) return {};
+  if (dueMs > 0) return { dueMs };
   const patch = mergePatch(before ?? {}, status);
-  if (patch === undefined) return undefined;
-  await effects.kube.patch(PACKET_CAPTURES, namespace, name, { metadata: { uid, resourceVersion }, status: patch }, { type: 'merge', subresource: 'status' });
+  if (patch === undefined) return {};
+  const written = await effects.kube.patch<KubeObject>(PACKET_CAPTURES, namespace, name, { metadata: { uid, resourceVersion }, status: patch }, { type: 'merge', subresource: 'status' });
   effects.statusWrittenMs.set(uid, effects.now());
   const reference = { apiVersion: capture.apiVersion ?? '', kind: API_KIND.capture, namespace, name, uid };
   for (const { type, reason, message } of transitions(before, status)) {
     effects.events.event(reference, type, reason, message);
     effects.log.info({ capture: `${namespace}/${name}`, run: status.run?.id, reason, message }, 'turn');
   }
-  return undefined;
+  return { resourceVersion: written.metadata.resourceVersion };
 }

@@ -4,6 +4,7 @@ import type { Kube } from '../../../src/kube/kube.js';
 import { silent } from '../../../src/kube/log.js';
 import { act, type Effects } from '../../../src/operator/act.js';
 import type { PodObject } from '../../../src/plan/objects.js';
+import { noChildren } from '../../../src/plan/children.js';
 import { planCapture, type Plan } from '../../../src/plan/plan.js';
 import { CONTROL_ANNOTATION } from '../../../src/protocol/control.js';
 import { aCapture, aWorld } from '../plan/builders.js';
@@ -118,4 +119,16 @@ test.each([
   await answer(other);
   await failed;
   expect([...asked].sort()).toEqual(['finalizer', 'record']);
+});
+
+test('the finalizer is taken off the object as the status of the same turn left it', async () => {
+  const removed: (string | undefined)[] = [];
+  const kube = { patch: () => Promise.resolve({ metadata: { resourceVersion: '8' } }) } as unknown as Kube;
+  const finalizers = { remove: ({ metadata }: { metadata: { resourceVersion?: string } }) => Promise.resolve(void removed.push(metadata.resourceVersion)) };
+  const effects = { kube, finalizers, log: silent, leftovers: { note: () => Promise.resolve() }, statusWrittenMs: new Map(), events: { event: () => undefined }, now: Date.now } as unknown as Effects;
+  const capture = aCapture();
+  const turn = (phase: string): Promise<unknown> => act({ children: noChildren(), finalizer: 'absent', forget: false, leftovers: [], status: { phase } }, { capture: { ...capture, metadata: { ...capture.metadata, resourceVersion: '7' }, status: { phase: 'Capturing' } } }, effects);
+  await turn('Complete');
+  await turn('Capturing');
+  expect(removed).toEqual(['8', '7']);
 });
