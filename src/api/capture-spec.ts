@@ -32,8 +32,18 @@ export interface CaptureSpec {
 
 export type ParsedSpec = { spec: CaptureSpec; problems?: undefined } | { spec?: undefined; problems: string[] };
 
+/** By the raw object, which is never changed: each turn of a capture asks several times. */
+const parsedBefore = new WeakMap<object, ParsedSpec>();
+
 /** Parses a raw spec, whatever wrote it. Each problem is a sentence with the field, the value and the fix. */
 export function parseCaptureSpec(raw: unknown): ParsedSpec {
+  if (typeof raw !== 'object' || raw === null) return parse(raw);
+  const parsed = parsedBefore.get(raw) ?? parse(raw);
+  parsedBefore.set(raw, parsed);
+  return parsed;
+}
+
+function parse(raw: unknown): ParsedSpec {
   const parsed = packetCaptureSpecSchema.safeParse(raw);
   if (!parsed.success) {
     return { problems: parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`) };

@@ -14,8 +14,12 @@ export class WaitingKeys {
     return this.#keys.size;
   }
 
+  has(key: string): boolean {
+    return this.#keys.has(key);
+  }
+
   add(key: string): void {
-    if (this.#keys.has(key)) return;
+    if (this.has(key)) return;
     const owner = this.#ownerOf(key);
     this.#keys.set(key, owner);
     const keys = this.#owners.get(owner);
@@ -35,6 +39,17 @@ export class WaitingKeys {
       }
     }
     return undefined;
+  }
+
+  /** Whether it waited. */
+  delete(key: string): boolean {
+    const owner = this.#keys.get(key);
+    if (owner === undefined) return false;
+    this.#keys.delete(key);
+    const keys = this.#owners.get(owner);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#owners.delete(owner);
+    return true;
   }
 
   clear(): void {

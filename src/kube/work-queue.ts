@@ -8,7 +8,12 @@ import { WaitingKeys } from './waiting-keys.js';
 export interface HandlerResult {
   /** Run again after this, whatever happens until then. */
   requeueAfterMs?: number | undefined;
+  /** By then it lets all others go first that wait, unless something happens to it or `YIELDS_MS` have gone by. */
+  yields?: boolean;
 }
+
+/** A queue that is never empty keeps nobody from ever being looked at. */
+export const YIELDS_MS = 30_000;
 /** A throw is logged and tried again with backoff. The signal is aborted when a shutdown's grace is over. */
 export type Handler = (key: string, signal: AbortSignal) => Promise<HandlerResult | void>;
 
@@ -31,6 +36,11 @@ export interface WorkQueueOptions {
   meter?: QueueMeter;
 }
 
+interface Delay {
+  due: number;
+  cancel: () => void;
+}
+
 export class WorkQueue {
   readonly #workers: number;
   readonly #backoff: BackoffLimits;
@@ -39,12 +49,18 @@ export class WorkQueue {
   readonly #log: Log;
   readonly #meter: QueueMeter | undefined;
   readonly #ready: WaitingKeys;
+  /** Are handled where nothing else is to be. */
+  readonly #yielding: WaitingKeys;
+  /** What ends their patience. */
+  readonly #patience = new Map<string, () => void>();
   readonly #processing = new Set<string>();
   /** Added while they were being processed. */
   readonly #again = new Set<string>();
-  readonly #delayed = new Map<string, { due: number; cancel: () => void }>();
-  /** To be handled by then, unless a handler begins before. */
-  readonly #within = new Map<string, () => void>();
+  readonly #delayed = new Map<string, Delay>();
+  /** The same, of those that yield by then. */
+  readonly #delayedYielding = new Map<string, Delay>();
+  /** To be handled by then, unless a handler begins before, or nobody needs it any more. */
+  readonly #within = new Map<string, { cancel: () => void; needed: (() => boolean)[] }>();
   readonly #failures = new Map<string, number>();
   readonly #abort = new AbortController();
   readonly #drained: Promise<void>;
@@ -60,6 +76,7 @@ export class WorkQueue {
     this.#log = log;
     this.#meter = meter;
     this.#ready = new WaitingKeys(ownerOf);
+    this.#yielding = new WaitingKeys(ownerOf);
     this.#drained = new Promise((resolve) => (this.#markDrained = resolve));
   }
 
@@ -72,29 +89,27 @@ export class WorkQueue {
 
   /** Of several delays of one key the earliest counts. */
   addAfter(key: string, delayMs: number): void {
-    if (this.#closed) return;
-    if (delayMs <= 0) return this.add(key);
-    const due = this.#clock.monotonic() + delayMs;
-    const waiting = this.#delayed.get(key);
-    if (waiting && waiting.due <= due) return;
-    waiting?.cancel();
-    const cancel = this.#clock.schedule(delayMs, () => {
-      this.#delayed.delete(key);
-      this.add(key);
-    });
-    this.#delayed.set(key, { due, cancel });
+    this.#delay(this.#delayed, key, delayMs, () => this.add(key));
   }
 
-  /** Whatever handler begins from now on will do; none has to be sooner than this. */
-  addWithin(key: string, ms: number): void {
-    if (this.#closed || this.#within.has(key)) return;
-    this.#within.set(
-      key,
-      this.#clock.schedule(ms, () => {
-        this.#within.delete(key);
-        this.add(key);
-      }),
-    );
+  /** It waits behind all others then. */
+  addYieldingAfter(key: string, delayMs: number): void {
+    this.#delay(this.#delayedYielding, key, delayMs, () => this.#yield(key));
+  }
+
+  /** Whatever handler begins from now on will do; none has to be sooner than this, and none at all where by then nobody says that it is needed. */
+  addWithin(key: string, ms: number, needed = (): boolean => true): void {
+    if (this.#closed) return;
+    const waiting = this.#within.get(key);
+    if (waiting) {
+      waiting.needed.push(needed);
+      return;
+    }
+    const entry = { needed: [needed], cancel: this.#clock.schedule(ms, () => {
+      this.#within.delete(key);
+      if (entry.needed.some((isNeeded) => isNeeded())) this.add(key);
+    }) };
+    this.#within.set(key, entry);
   }
 
   /** Longer each time, until `forget`. */
@@ -108,7 +123,7 @@ export class WorkQueue {
 
   /** Keys that wait for a worker. */
   get length(): number {
-    return this.#ready.size;
+    return this.#ready.size + this.#yielding.size;
   }
 
   /** Starts the workers; resolves when the queue was shut down and is drained. */
@@ -122,10 +137,16 @@ export class WorkQueue {
   /** Takes no more keys and drops the delayed ones; ready keys are still handled for `graceMs`, then dropped and the running ones aborted. */
   async shutdown(graceMs = Infinity): Promise<void> {
     this.#closed = true;
-    for (const { cancel } of this.#delayed.values()) cancel();
-    this.#delayed.clear();
-    for (const cancel of this.#within.values()) cancel();
+    for (const delays of [this.#delayed, this.#delayedYielding]) {
+      for (const { cancel } of delays.values()) cancel();
+      delays.clear();
+    }
+    for (const { cancel } of this.#within.values()) cancel();
     this.#within.clear();
+    for (const cancel of this.#patience.values()) cancel();
+    this.#patience.clear();
+    this.#yielding.clear();
+    this.#meter?.depth(this.length);
     const dropAll = (): void => {
       this.#ready.clear();
       this.#meter?.depth(0);
@@ -140,8 +161,38 @@ export class WorkQueue {
   }
 
   #makeReady(key: string): void {
+    this.#stopYielding(key);
     this.#ready.add(key);
-    this.#meter?.depth(this.#ready.size);
+    this.#meter?.depth(this.length);
+  }
+
+  #delay(delays: Map<string, Delay>, key: string, delayMs: number, then: () => void): void {
+    if (this.#closed) return;
+    if (delayMs <= 0) return then();
+    const due = this.#clock.monotonic() + delayMs;
+    const waiting = delays.get(key);
+    if (waiting && waiting.due <= due) return;
+    waiting?.cancel();
+    const cancel = this.#clock.schedule(delayMs, () => {
+      delays.delete(key);
+      then();
+    });
+    delays.set(key, { due, cancel });
+  }
+
+  /** The handler that runs, or is about to, says itself when it is to run again. */
+  #yield(key: string): void {
+    if (this.#closed || this.#processing.has(key) || this.#ready.has(key) || this.#patience.has(key)) return;
+    this.#yielding.add(key);
+    this.#patience.set(key, this.#clock.schedule(YIELDS_MS, () => this.add(key)));
+    this.#meter?.depth(this.length);
+    this.#pump();
+  }
+
+  #stopYielding(key: string): void {
+    this.#yielding.delete(key);
+    this.#patience.get(key)?.();
+    this.#patience.delete(key);
   }
 
   #nextDelayMs(key: string): number {
@@ -155,11 +206,12 @@ export class WorkQueue {
       if (this.#closed) this.#markDrained();
       return;
     }
-    while (this.#ready.size > 0) {
+    while (this.length > 0) {
       if (this.#processing.size >= this.#workers) return;
-      const key = this.#ready.take() as string;
-      this.#meter?.depth(this.#ready.size);
-      this.#within.get(key)?.();
+      const key = (this.#ready.take() ?? this.#yielding.take()) as string;
+      this.#stopYielding(key);
+      this.#meter?.depth(this.length);
+      this.#within.get(key)?.cancel();
       this.#within.delete(key);
       this.#processing.add(key);
       void this.#process(key, this.#handler);
@@ -175,7 +227,7 @@ export class WorkQueue {
       const result = await handler(key, this.#abort.signal);
       this.#meter?.handled(this.#clock.monotonic() - startedAt, false);
       this.forget(key);
-      if (result?.requeueAfterMs !== undefined) this.addAfter(key, result.requeueAfterMs);
+      if (result?.requeueAfterMs !== undefined) this[result.yields ? 'addYieldingAfter' : 'addAfter'](key, result.requeueAfterMs);
     } catch (error) {
       this.#meter?.handled(this.#clock.monotonic() - startedAt, !isExpected(error));
       this.#retry(key, error);

@@ -8,7 +8,7 @@ import type { Log } from '../kube/log.js';
 import type { KubeObject, NewObject } from '../kube/object.js';
 import { CONFIG_MAPS, JOBS, PODS, SECRETS } from '../kube/resources.js';
 import { hasWrites, type ChildActions } from '../plan/children.js';
-import { canonical } from '../plan/identity.js';
+import { isSameJSON } from '../plan/identity.js';
 import type { CaptureObject, ObjectMeta, PodObject } from '../plan/objects.js';
 import type { Plan } from '../plan/plan.js';
 import { recordConfigMap, type RunRecord } from '../plan/record.js';
@@ -32,8 +32,8 @@ export interface Effects {
   events: EventRecorder;
   log: Log;
   now: () => number;
-  /** When a capture's status was last written by this process, ms. */
-  statusWrittenMs: Map<string, number>;
+  /** When a capture's status was last written by this process, and which version of the object that made. By UID. */
+  statusWritten: Map<string, { ms: number; resourceVersion: string | undefined }>;
   leftovers: Pick<Leftovers, 'note'>;
   /** What the cluster said to Jobs that it did not take, by their names. */
   refusedJobs: Map<string, string>;
@@ -109,7 +109,7 @@ async function writeControl(decided: PodObject, annotation: string, { kube, jobs
     } catch (error) {
       // A list of one: the operator may list pods, and get none.
       const [now] = isConflict(error) && tries < CONTROL_TRIES ? (await kube.list<KubeObject & PodObject>(PODS, jobsNamespace, { fieldSelector: `metadata.name=${name}` })).items : [];
-      if (!now || addressOf(now) !== addressOf(decided)) throw error;
+      if (!now || !isSameJSON(addressOf(now), addressOf(decided))) throw error;
       pod = now;
     }
   }
@@ -122,7 +122,7 @@ async function writeFirstControl(secret: string, { metadata: { uid } }: PodObjec
 }
 
 /** What a decision about its control rests on. */
-const addressOf = ({ metadata: { uid, deletionTimestamp, annotations } }: PodObject): string => canonical({ uid, deletionTimestamp, control: annotations?.[CONTROL_ANNOTATION] });
+const addressOf = ({ metadata: { uid, deletionTimestamp, annotations } }: PodObject): object => ({ uid, deletionTimestamp, control: annotations?.[CONTROL_ANNOTATION] });
 
 /** As preconditions: whoever decided on an older one decides again. */
 const asSeen = ({ metadata: { uid, resourceVersion } }: { metadata: ObjectMeta }): Pick<ObjectMeta, 'uid' | 'resourceVersion'> => ({ uid, ...(resourceVersion !== undefined && { resourceVersion }) });
@@ -164,7 +164,7 @@ async function writeRecord(plan: Plan, known: Known, { kube, jobsNamespace }: Ef
     await kube.create(CONFIG_MAPS, jobsNamespace, recordConfigMap(plan.record, jobsNamespace) as NewObject);
     return;
   }
-  if (!hasWrites(plan.children) && canonical(turnOf(plan.record)) === canonical(turnOf(known.record))) return;
+  if (!hasWrites(plan.children) && isSameJSON(turnOf(plan.record), turnOf(known.record))) return;
   await kube.replace(CONFIG_MAPS, recordConfigMap(plan.record, jobsNamespace, known.recordVersion) as KubeObject);
 }
 
@@ -205,17 +205,17 @@ async function writeStatus(status: PacketCaptureStatus | undefined, capture: Cap
   if (!status || !capture) return {};
   const before = capture.status as PacketCaptureStatus | undefined;
   const { namespace, name, uid, resourceVersion } = capture.metadata;
-  const dueMs = statusDueIn(before, status, effects.statusWrittenMs.get(uid) ?? 0, effects.now());
+  const dueMs = statusDueIn(before, status, effects.statusWritten.get(uid)?.ms ?? 0, effects.now());
   if (dueMs === undefined) return {};
   if (dueMs > 0) return { dueMs };
   const patch = mergePatch(before ?? {}, status);
   if (patch === undefined) return {};
-  const written = await effects.kube.patch<KubeObject>(PACKET_CAPTURES, namespace, name, { metadata: { uid, resourceVersion }, status: patch }, { type: 'merge', subresource: 'status' });
-  effects.statusWrittenMs.set(uid, effects.now());
+  const { metadata: written } = await effects.kube.patch<KubeObject>(PACKET_CAPTURES, namespace, name, { metadata: { uid, resourceVersion }, status: patch }, { type: 'merge', subresource: 'status' });
+  effects.statusWritten.set(uid, { ms: effects.now(), resourceVersion: written.resourceVersion });
   const reference = { apiVersion: capture.apiVersion ?? '', kind: API_KIND.capture, namespace, name, uid };
   for (const { type, reason, message } of transitions(before, status)) {
     effects.events.event(reference, type, reason, message);
     effects.log.info({ capture: `${namespace}/${name}`, run: status.run?.id, reason, message }, 'turn');
   }
-  return { resourceVersion: written.metadata.resourceVersion };
+  return { resourceVersion: written.resourceVersion };
 }

@@ -1,6 +1,7 @@
 // Reconciles one capture: observe → plan → act. The key is the capture's UID, so that a re-created object never meets the old one's runs.
 import type { Log } from '../kube/log.js';
 import type { HandlerResult } from '../kube/work-queue.js';
+import { hasWrites } from '../plan/children.js';
 import { planCapture, type Plan } from '../plan/plan.js';
 import { act, type Effects } from './act.js';
 import type { RunMeter } from './metrics/runs.js';
@@ -28,7 +29,7 @@ export class CaptureController {
     if (plan.lookAgainMs === undefined) this.release(uid, world.capture === undefined, plan);
     const name = world.capture?.metadata ?? plan.record?.capture;
     this.log.debug({ capture: name && `${name.namespace}/${name.name}`, uid, run: plan.record?.run.id, phase: plan.status?.phase, lookAgainMs }, 'reconciled');
-    return { requeueAfterMs: this.pace.next(uid, plan, lookAgainMs) };
+    return { requeueAfterMs: this.pace.next(uid, plan, lookAgainMs), ...(plan.forNumbers && !hasWrites(plan.children) && { yields: true }) };
   }
 
   /** From what is observed to what the queue knows of it nothing is awaited: a place is given once. */
@@ -52,6 +53,6 @@ export class CaptureController {
     this.senses.reports.forget(uid);
     this.meter.release(uid);
     for (const node of record?.run.nodes ?? []) this.effects.refusedJobs.delete(node.jobName);
-    if (isGone) this.effects.statusWrittenMs.delete(uid);
+    if (isGone) this.effects.statusWritten.delete(uid);
   }
 }

@@ -9,8 +9,9 @@ import type { ReflectorEvent } from '../kube/reflector.js';
 import { WorkQueue } from '../kube/work-queue.js';
 import type { PlanConfig } from '../plan/config.js';
 import { usabilityOf } from '../plan/destination.js';
-import { canonical } from '../plan/identity.js';
+import { isSameJSON } from '../plan/identity.js';
 import { mayName } from '../plan/selection.js';
+import type { Effects } from './act.js';
 import { Admission } from './admission.js';
 import { liveRecords, type Caches } from './caches.js';
 import { CaptureController } from './capture-controller.js';
@@ -55,7 +56,9 @@ export async function startControllers({ kube, config, caches, log, metrics }: P
   const sweeps = new WorkQueue({ workers: 1, backoff: { initialMs: 500, maxMs: 60_000 }, log, meter: queueMeter(metrics, 'sweep') });
   const onFailed = watchMeter(metrics);
   const lookAgain = (uid: string): void => captures.add(uid);
-  const lookAt = (uid: string, isEcho: boolean): void => (isEcho ? captures.addWithin(uid, ECHO_MS) : captures.add(uid));
+  const lookAt = (uid: string, isEcho: boolean, needed?: () => boolean): void => (isEcho ? captures.addWithin(uid, ECHO_MS, needed) : captures.add(uid));
+  const statusWritten: Effects['statusWritten'] = new Map();
+  const isAsWritten = (uid: string): boolean => caches.captures.store.byIndex('uid', uid)[0]?.metadata.resourceVersion === (statusWritten.get(uid)?.resourceVersion ?? '');
   const lookAfterSweeps = (): void => sweeps.add(SWEEP_KEY);
 
   const targetPods = new TargetPods(kube, log, (uid, pod) => {
@@ -67,13 +70,13 @@ export async function startControllers({ kube, config, caches, log, metrics }: P
   const events = createEventRecorder(kube, { component: 'packetcapture-operator', instance: config.podName ?? 'packetcapture-operator', log });
   const leftovers = new Leftovers({ kube, jobsNamespace, retentionSeconds: config.spoolRetentionSeconds, now, onNoted: lookAfterSweeps });
   const sweepController = new SweepController({ kube, config, caches, leftovers, events, log, now });
-  const skeleton = new Skeleton({ kube, log, caches, onCapture: lookAt, onDestination: (name) => destinations.add(name) });
+  const skeleton = new Skeleton({ kube, log, caches, onCapture: (uid, isEcho) => lookAt(uid, isEcho, () => !isAsWritten(uid)), onDestination: (name) => destinations.add(name) });
   const refusedJobs = new Map<string, string>();
   const admission = new Admission({ records: caches.records.store, limits: { namespace: config.maxCapturesPerNamespace, node: config.maxCapturesPerNode }, wake: lookAgain, now });
   const reports = new Reports(kube, log, now);
   const captureController = new CaptureController(
     { kube, config, caches, sources, targetPods, workloads, reports, filters: new FilterCheck(log), admission, refusedJobs, lookAgain, now },
-    { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWrittenMs: new Map(), leftovers, refusedJobs },
+    { kube, jobsNamespace, finalizers: skeleton, events, log, now, statusWritten, leftovers, refusedJobs },
     new RunMeter(metrics),
     log,
   );
@@ -102,7 +105,7 @@ export async function startControllers({ kube, config, caches, log, metrics }: P
   }
   // A probe that finds what the last one found changes nothing for captures.
   caches.destinations.addHandler(({ object, previous }) => {
-    if (previous && canonical(usabilityOf(object)) === canonical(usabilityOf(previous))) return;
+    if (previous && isSameJSON(usabilityOf(object), usabilityOf(previous))) return;
     everyCapture();
     // Of several defaults each says which one is.
     everyDestination();

@@ -1,7 +1,7 @@
 // Which changes are most likely the operator's own, come back to it by its watches: nobody waits for them to be looked at.
 import type { ReflectorEvent } from '../kube/reflector.js';
 import type { KubeObject } from '../kube/object.js';
-import { canonical } from '../plan/identity.js';
+import { isSameJSON } from '../plan/identity.js';
 import { isSame } from './same.js';
 
 /** Within this they are looked at, in case they are somebody else's: together, and after what people and pods do. */
@@ -18,8 +18,8 @@ export const isOfJob = ({ type }: Event): boolean => type === 'ADDED';
 /** Of a capture: nothing that people write differs, but its status or finalizers. */
 export function isOfCapture({ type, object, previous }: Event): boolean {
   if (type !== 'MODIFIED' || !previous) return false;
-  const asked = ({ metadata: { uid, generation, deletionTimestamp, annotations } }: KubeObject): string => canonical({ uid, generation, deletionTimestamp, annotations });
-  return asked(object) === asked(previous);
+  const asked = ({ metadata: { uid, generation, deletionTimestamp, annotations } }: KubeObject): object => ({ uid, generation, deletionTimestamp, annotations });
+  return isSameJSON(asked(object), asked(previous));
 }
 
 /** Of a capture pod: nothing but its annotations differs, in which the operator writes control. */

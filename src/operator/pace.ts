@@ -2,8 +2,8 @@
 import { hasWrites } from '../plan/children.js';
 import type { Plan } from '../plan/plan.js';
 
-/** Each reads a record and a log. A hundred captures are looked at every second, as few are; two thousand every 20 s. */
-const LOOKS_PER_SECOND = 100;
+/** Each reads a record and a log, and mostly writes a status. Fifty captures are looked at every second, as few are; two thousand every 40 s. */
+const LOOKS_PER_SECOND = 50;
 
 export class Pace {
   /** Of captures that are looked at again, since when nothing but numbers has changed, ms. */

@@ -1,6 +1,6 @@
 // How often a status is written: transitions and the first file at once, counters every 2 s in a run's first minute and every 10 s after.
 import type { PacketCaptureStatus } from '../api/packetcapture-status.js';
-import { canonical } from '../plan/identity.js';
+import { isSameJSON } from '../plan/identity.js';
 
 const FIRST_MINUTE_MS = 60_000;
 const EARLY_INTERVAL_MS = 2000;
@@ -8,8 +8,8 @@ const LATE_INTERVAL_MS = 10_000;
 
 /** ms until the status may be written: 0 now, undefined where nothing differs. */
 export function statusDueIn(before: PacketCaptureStatus | undefined, after: PacketCaptureStatus, writtenMs: number, nowMs: number): number | undefined {
-  if (before && canonical(before) === canonical(after)) return undefined;
-  if (!before || canonical(turn(before)) !== canonical(turn(after))) return 0;
+  if (before && isSameJSON(before, after)) return undefined;
+  if (!before || !isSameJSON(turn(before), turn(after))) return 0;
   const start = Date.parse(after.run?.captureStartTime ?? after.run?.startTime ?? '');
   const interval = nowMs - start < FIRST_MINUTE_MS ? EARLY_INTERVAL_MS : LATE_INTERVAL_MS;
   return Math.max(0, writtenMs + interval - nowMs);

@@ -4,7 +4,7 @@ import { CONTROL_ANNOTATION, isFirstControlKey } from '../protocol/control.js';
 import { addressedPod } from './addressing.js';
 import { controlOf } from './control.js';
 import { sourceOfKeys } from './destination.js';
-import { canonical } from './identity.js';
+import { canonical, isSameJSON } from './identity.js';
 import { buildJob, buildSecret } from './job.js';
 import { wantedSession } from './live.js';
 import { isTerminal, type JobObject, type PodObject, type SecretObject } from './objects.js';
@@ -61,7 +61,7 @@ function keepRunning(record: RunRecord, run: Run, actions: ChildActions, world: 
   const credentials = source ? world.credentials(source.spec) : undefined;
   const present = world.secrets.find((s) => s.metadata.name === run.secretName);
   const keys = Object.fromEntries(Object.entries(present?.data ?? {}).filter(([key]) => !isFirstControlKey(key)));
-  if (credentials?.data && (!present || canonical(keys) !== canonical(credentials.data))) {
+  if (credentials?.data && (!present || !isSameJSON(keys, credentials.data))) {
     const surplus = Object.keys(keys).filter((key) => !(key in credentials.data));
     actions.secrets.push({ name: run.secretName, ...(present && { present }), surplus, object: buildSecret(record.capture, run, credentials.data, world.config) });
   }

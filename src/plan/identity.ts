@@ -22,8 +22,22 @@ export function limitsOf({ durationMs, maxSizeBytes, maxPackets, maxTargets }: {
 /** Whether the raw spec of a run record asks for the same run as a parsed one. A record that today's schema can't read matches: nothing is captured twice for a doubt. */
 export function sameRun(recorded: unknown, wanted: CaptureSpec): boolean {
   const parsed = parseCaptureSpec(recorded);
-  return parsed.spec === undefined || canonical(identityOf(parsed.spec)) === canonical(identityOf(wanted));
+  return parsed.spec === undefined || isSameJSON(identityOf(parsed.spec), identityOf(wanted));
 }
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Whether two values are one as JSON, whatever the order of their keys; what is undefined is not there. */
+export function isSameJSON(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object' || Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, n) => isSameJSON(item, b[n]));
+  const [own, others] = [a as Json, b as Json];
+  return Object.keys(own).every((key) => isSameJSON(own[key], valueOf(others, key))) && Object.keys(others).every((key) => others[key] === undefined || valueOf(own, key) !== undefined);
+}
+
+/** A label may be called as something that every object inherits. */
+const valueOf = (object: Json, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
 
 /** JSON with sorted keys, so that equal values are equal texts. */
 export function canonical(value: unknown): string {

@@ -13,7 +13,7 @@ import { keepPrevious, previousRun } from './previous-runs.js';
 import type { CaptureObject } from './objects.js';
 import type { Run, RunRecord } from './record.js';
 import { advanceRun, type RunTurn } from './run.js';
-import { isActive, isOpen, pollOrphan, pollPresent } from './poll.js';
+import { isActive, isOpen, pollOrphan, pollPresent, type Poll } from './poll.js';
 import { handleSnapshot, snapshotToken, wantedSnapshot } from './snapshots.js';
 import { specObstacle, startRun } from './start.js';
 import { statusOf } from './status.js';
@@ -22,7 +22,7 @@ import { planUnreadable } from './unreadable.js';
 import { refused, waiting, type Obstacle } from './waiting.js';
 import type { World } from './world.js';
 
-export interface Plan {
+export interface Plan extends Poll {
   /** The record as it shall be; absent: there is none and none is needed. Written before anything else, where it differs. */
   record?: RunRecord;
   /** Spools that their agents may have left on their nodes: noted before they are forgotten. */
@@ -32,8 +32,6 @@ export interface Plan {
   children: ChildActions;
   finalizer: 'present' | 'absent' | 'as it is';
   status?: PacketCaptureStatus;
-  /** Look again after this long even if nothing happens, ms. */
-  lookAgainMs?: number;
 }
 
 type PlanOfRuns = Omit<Plan, 'leftovers'>;

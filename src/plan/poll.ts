@@ -15,8 +15,11 @@ const FIRST_MINUTE_MS = 60_000;
 const QUIET_MS = 5000;
 const WAITING_MS = 15_000;
 
-interface Poll {
+export interface Poll {
+  /** Look again after this long even if nothing happens, ms. */
   lookAgainMs?: number;
+  /** It captures, and nobody waits for anything but its numbers: whoever has more to do may go first. */
+  forNumbers?: true;
 }
 
 /** It captures, or is waited for. */
@@ -27,16 +30,18 @@ export const isOpen = (run: Run | undefined): boolean => run !== undefined && !i
 
 /** A refused spec waits for an edit. Every other obstacle may go by itself, that of a refused pod too: with the next pod of the name. */
 export function pollPresent(record: RunRecord | undefined, wantedSnapshot: string | undefined, obstacle: Obstacle | undefined, children: ChildActions, now: number): Poll {
-  if (record?.draining && isActive(record.draining)) return { lookAgainMs: activeMs(record.draining, true, now) };
-  if (record && isActive(record.run)) return { lookAgainMs: activeMs(record.run, wantedSnapshot !== undefined, now) };
+  if (record?.draining && isActive(record.draining)) return activePoll(record.draining, true, now);
+  if (record && isActive(record.run)) return activePoll(record.run, wantedSnapshot !== undefined, now);
   if (children.lookAgainMs !== undefined) return { lookAgainMs: children.lookAgainMs };
   return obstacle || isOpen(record?.run) || isOpen(record?.draining) ? { lookAgainMs: WAITING_MS } : {};
 }
 
-function activeMs(run: Run, isWaitedFor: boolean, now: number): number {
+function activePoll(run: Run, isWaitedFor: boolean, now: number): Poll {
   const totals = totalsOf(run);
-  if (isEnding(run, totals, now)) return ENDING_MS;
-  return !isWaitedFor && isQuiet(run, totals, now) ? QUIET_MS : ACTIVE_MS;
+  if (isEnding(run, totals, now)) return { lookAgainMs: ENDING_MS };
+  if (isWaitedFor || run.stop || totals.captureStartTime === undefined) return { lookAgainMs: ACTIVE_MS };
+  if (isQuiet(run, totals.captureStartTime, totals, now)) return { lookAgainMs: QUIET_MS, forNumbers: true };
+  return { lookAgainMs: ACTIVE_MS, ...(stillCaptures(run) && { forNumbers: true }) };
 }
 
 /** Nothing more is captured, since a moment ago. The clock of a node may be another. */
@@ -45,8 +50,8 @@ function isEnding(run: Run, { stopTime }: Totals, now: number): boolean {
   return since !== undefined && Math.abs(now - Date.parse(since)) < SOON_OVER_MS;
 }
 
-function isQuiet(run: Run, { captureStartTime, ledger }: Totals, now: number): boolean {
-  if (run.stop || captureStartTime === undefined || now - Date.parse(captureStartTime) < FIRST_MINUTE_MS) return false;
+function isQuiet(run: Run, captureStartTime: string, { ledger }: Totals, now: number): boolean {
+  if (now - Date.parse(captureStartTime) < FIRST_MINUTE_MS) return false;
   if (isSuspended(run)) return !stillCaptures(run) && ledger.packets.pending === 0;
   return stillCaptures(run) && workingSpec(run)?.upload.policy === 'OnDemand';
 }

@@ -108,7 +108,7 @@ async function withOperator<T>(writes: number, use: (turn: () => Promise<number 
   const config = { ...DEFAULT_PLAN_CONFIG, agentImage: 'packetcapture:1', finishedJobTTLMs: 0 };
   const controller = new CaptureController(
     { kube, config, caches, sources, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, Date.now), filters: { check: () => Promise.resolve({}) }, admission, refusedJobs, lookAgain: () => undefined, now: Date.now },
-    { kube, jobsNamespace: JOBS_NAMESPACE, finalizers, events: { event: (_on, _type, reason) => void told.push(reason), flush: () => Promise.resolve() }, log: silent, now: Date.now, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
+    { kube, jobsNamespace: JOBS_NAMESPACE, finalizers, events: { event: (_on, _type, reason) => void told.push(reason), flush: () => Promise.resolve() }, log: silent, now: Date.now, statusWritten: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
     new RunMeter(new Metrics({ leads: () => true, log: silent })),
     silent,
   );

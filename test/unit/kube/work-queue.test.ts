@@ -198,6 +198,97 @@ test('conflicts and throttling are quiet; a handler that throws at once is an er
   expect(logged).toEqual(['debug reconcile failed', 'debug reconcile failed', 'error reconcile failed']);
 });
 
+test('what is needed no more by then is not handled, unless somebody else needs it', async () => {
+  const { queue, clock } = aQueue();
+  const { handler, started, finish } = controlled();
+  void queue.run(handler);
+  let isNeeded = true;
+  queue.addWithin('a', 250, () => isNeeded);
+  isNeeded = false;
+  await clock.advance(250);
+  expect(started).toEqual([]);
+  queue.addWithin('a', 250, () => isNeeded);
+  queue.addWithin('a', 250);
+  await clock.advance(250);
+  expect(started).toEqual(['a']);
+  await finish('a');
+});
+
+describe('a key that yields', () => {
+  const yielding: Handler = () => Promise.resolve({ requeueAfterMs: 1000, yields: true });
+
+  test('is handled when its time has come and nothing else waits', async () => {
+    const { queue, clock } = aQueue({ workers: 1 });
+    const started: string[] = [];
+    void queue.run((key, signal) => (started.push(key), yielding(key, signal)));
+    queue.add('a');
+    await settled();
+    await clock.advance(999);
+    expect(started).toEqual(['a']);
+    await clock.advance(1);
+    expect(started).toEqual(['a', 'a']);
+  });
+
+  test('lets all go first that come while it waits', async () => {
+    const { queue, clock } = aQueue({ workers: 1 });
+    const { handler, started, finish } = controlled();
+    void queue.run(handler);
+    queue.add('busy');
+    queue.addYieldingAfter('a', 1000);
+    queue.addYieldingAfter('b', 1000);
+    await clock.advance(1000);
+    queue.add('c');
+    queue.add('d');
+    expect(queue.length).toBe(4);
+    for (const key of ['busy', 'c', 'd', 'a', 'b']) await finish(key);
+    expect(started).toEqual(['busy', 'c', 'd', 'a', 'b']);
+    expect(clock.waiting).toEqual([]);
+  });
+
+  test('yields no more when something happens to it', async () => {
+    const { queue, clock } = aQueue({ workers: 1 });
+    const { handler, started, finish } = controlled();
+    void queue.run(handler);
+    queue.add('busy');
+    queue.addYieldingAfter('a', 1000);
+    await clock.advance(1000);
+    queue.add('a');
+    queue.add('b');
+    for (const key of ['busy', 'a', 'b']) await finish(key);
+    expect(started).toEqual(['busy', 'a', 'b']);
+  });
+
+  test('is handled in its turn after half a minute of a queue that is never empty', async () => {
+    const { queue, clock } = aQueue({ workers: 1 });
+    const { handler, started, finish } = controlled();
+    void queue.run(handler);
+    queue.add('b');
+    queue.add('c');
+    queue.addYieldingAfter('a', 1000);
+    await clock.advance(1000);
+    await clock.advance(29_999);
+    await finish('b');
+    expect(started).toEqual(['b', 'c']);
+    await clock.advance(1);
+    queue.add('b');
+    await finish('c');
+    expect(started).toEqual(['b', 'c', 'a']);
+    await finish('a');
+  });
+
+  test('is left to the handler that runs when its time comes', async () => {
+    const { queue, clock } = aQueue({ workers: 1 });
+    const { handler, started, finish } = controlled();
+    void queue.run(handler);
+    queue.addYieldingAfter('a', 1000);
+    queue.add('a');
+    await clock.advance(1000);
+    await finish('a');
+    expect(started).toEqual(['a']);
+    expect(queue.length).toBe(0);
+  });
+});
+
 test('shutdown drains: what is ready or runs is finished, what is delayed is dropped, what comes is refused', async () => {
   const { queue, clock } = aQueue({ workers: 1 });
   const { handler, started, finish } = controlled();
@@ -206,6 +297,8 @@ test('shutdown drains: what is ready or runs is finished, what is delayed is dro
   queue.add('b');
   queue.addAfter('later', 1000);
   queue.addWithin('soon', 1000);
+  queue.addYieldingAfter('numbers', 1000);
+  queue.addYieldingAfter('numbers now', 0);
   await settled();
   queue.add('a');
   let down = false;

@@ -81,7 +81,7 @@ function beginning() {
     patch: () => Promise.resolve({}),
   } as unknown as Kube;
   const finalizers = { add: () => ask('finalizer').then(() => '2'), remove: () => Promise.resolve() };
-  const effects = { kube, jobsNamespace: 'jobs', log: silent, leftovers: { note: () => Promise.resolve() }, refusedJobs: new Map(), statusWrittenMs: new Map(), finalizers, events: { event: () => undefined }, now: Date.now } as unknown as Effects;
+  const effects = { kube, jobsNamespace: 'jobs', log: silent, leftovers: { note: () => Promise.resolve() }, refusedJobs: new Map(), statusWritten: new Map(), finalizers, events: { event: () => undefined }, now: Date.now } as unknown as Effects;
   const capture = aCapture();
   const turn = act(planCapture(aWorld({ capture })), { capture }, effects);
   let isOver = false;
@@ -125,7 +125,7 @@ test('the finalizer is taken off the object as the status of the same turn left 
   const removed: (string | undefined)[] = [];
   const kube = { patch: () => Promise.resolve({ metadata: { resourceVersion: '8' } }) } as unknown as Kube;
   const finalizers = { remove: ({ metadata }: { metadata: { resourceVersion?: string } }) => Promise.resolve(void removed.push(metadata.resourceVersion)) };
-  const effects = { kube, finalizers, log: silent, leftovers: { note: () => Promise.resolve() }, statusWrittenMs: new Map(), events: { event: () => undefined }, now: Date.now } as unknown as Effects;
+  const effects = { kube, finalizers, log: silent, leftovers: { note: () => Promise.resolve() }, statusWritten: new Map(), events: { event: () => undefined }, now: Date.now } as unknown as Effects;
   const capture = aCapture();
   const turn = (phase: string): Promise<unknown> => act({ children: noChildren(), finalizer: 'absent', forget: false, leftovers: [], status: { phase } }, { capture: { ...capture, metadata: { ...capture.metadata, resourceVersion: '7' }, status: { phase: 'Capturing' } } }, effects);
   await turn('Complete');

@@ -39,7 +39,7 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined, 
       return Promise.resolve(object);
     },
     replace: (_resource: Resource, object: KubeObject) => Promise.resolve((replace(object), objects.set(object.metadata.name, object))),
-    patch: (_resource: Resource, _namespace: string, _name: string, { status, metadata }: { status: (typeof statuses)[0]; metadata: { resourceVersion: string } }) => Promise.resolve((statuses.push(status), versions.push(metadata.resourceVersion))),
+    patch: (_resource: Resource, _namespace: string, _name: string, { status, metadata }: { status: (typeof statuses)[0]; metadata: { resourceVersion: string } }) => Promise.resolve((statuses.push(status), versions.push(metadata.resourceVersion), { metadata: { resourceVersion: `${Number(metadata.resourceVersion) + 1}` } })),
     remove: () => Promise.reject(new Error('can not delete')),
     async *watch(resource: Resource, _namespace: string, { signal }: { signal: AbortSignal }) {
       if (resource.plural === 'pods') watches.push(signal);
@@ -56,7 +56,7 @@ function harness({ pods = [aPod()] as object[], create = (): void => undefined, 
   const admission = new Admission({ records: stores.records, limits: { namespace: 1, node: 1 }, wake: () => undefined, now: () => NOW });
   const controller = new CaptureController(
     { kube, config, caches, sources, targetPods, workloads: new Workloads(kube, silent, () => undefined), reports: new Reports(kube, silent, () => NOW), filters: { check: () => Promise.resolve({}) }, admission, refusedJobs, lookAgain: () => undefined, now: () => NOW },
-    { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve('8'), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWrittenMs: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
+    { kube, jobsNamespace: config.jobsNamespace, finalizers: { add: () => Promise.resolve('8'), remove: ({ metadata }) => (released.push(metadata.uid), Promise.resolve()) }, events: { event: () => undefined, flush: () => Promise.resolve() }, log: silent, now: () => NOW, statusWritten: new Map(), leftovers: { note: () => Promise.resolve() }, refusedJobs },
     new RunMeter(metrics),
     silent,
   );

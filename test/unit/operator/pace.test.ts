@@ -22,7 +22,7 @@ test('a few captures are looked at as soon as each wants to be', () => {
 test('two thousand share the looks: one in which nothing has turned for long waits for the others', () => {
   const { pace, pass } = given(2000);
   pass(60_000);
-  expect(pace.next('capture-0', planned('Capturing'), 1000)).toBe(20_000);
+  expect(pace.next('capture-0', planned('Capturing'), 1000)).toBe(40_000);
 });
 
 test('among two thousand one that has just turned, or is just told something, is looked at as if it were alone, and then ever more seldom', () => {

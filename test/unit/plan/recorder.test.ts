@@ -169,17 +169,19 @@ describe('what people read of a recorder', () => {
 describe('how often a run is looked at', () => {
   const later = NOW + 120_000;
   test.each([
-    ['a recorder in its first minute', () => next(recording().world), 1000],
-    ['a recorder later on', () => next(recording().world, { now: later }), 5000],
-    ['a recorder that is asked for a snapshot', () => next(recording().world, { now: later, capture: recorder('t1') }), 1000],
-    ['a recorder that ends', () => next(recording({ phase: 'Draining', stopReason: 'MaxPackets' }).world, { now: later }), 1000],
-    ['a capture whose tcpdump has just ended', () => next(running().world, { now: NOW + 125_000, report: () => aReport(running().record, { phase: 'Draining', stopReason: 'Duration', stopTime: at(120_000) }) }), 250],
-    ['the same on a node whose clock is ahead', () => next(running().world, { now: NOW + 125_000, report: () => aReport(running().record, { phase: 'Draining', stopReason: 'Duration', stopTime: at(130_000) }) }), 250],
-    ['one that has been uploading for a while', () => next(running().world, { now: NOW + 135_000, report: () => aReport(running().record, { phase: 'Draining', stopReason: 'Duration', stopTime: at(120_000) }) }), 1000],
-    ['one that is told to stop', () => next(running().world, { now: NOW + 60_000, capture: aCapture({}, { annotations: { 'packetcapture.dev/stop': running().record.run.id } }), report: () => aReport(running().record) }), 250],
-    ['a continuous capture', () => next(running().world, { now: NOW + 110_000, report: () => aReport(running().record) }), 1000],
-  ])('%s', (_what, plan, ms) => {
-    expect(plan().lookAgainMs).toBe(ms);
+    ['a recorder in its first minute', () => next(recording().world), 1000, true],
+    ['a recorder later on', () => next(recording().world, { now: later }), 5000, true],
+    ['a recorder that is asked for a snapshot', () => next(recording().world, { now: later, capture: recorder('t1') }), 1000, false],
+    ['a recorder that ends', () => next(recording({ phase: 'Draining', stopReason: 'MaxPackets' }).world, { now: later }), 1000, false],
+    ['a capture whose tcpdump has just ended', () => next(running().world, { now: NOW + 125_000, report: () => aReport(running().record, { phase: 'Draining', stopReason: 'Duration', stopTime: at(120_000) }) }), 250, false],
+    ['the same on a node whose clock is ahead', () => next(running().world, { now: NOW + 125_000, report: () => aReport(running().record, { phase: 'Draining', stopReason: 'Duration', stopTime: at(130_000) }) }), 250, false],
+    ['one that has been uploading for a while', () => next(running().world, { now: NOW + 135_000, report: () => aReport(running().record, { phase: 'Draining', stopReason: 'Duration', stopTime: at(120_000) }) }), 1000, false],
+    ['one that is told to stop', () => next(running().world, { now: NOW + 60_000, capture: aCapture({}, { annotations: { 'packetcapture.dev/stop': running().record.run.id } }), report: () => aReport(running().record) }), 250, false],
+    ['a continuous capture', () => next(running().world, { now: NOW + 110_000, report: () => aReport(running().record) }), 1000, true],
+    ['one whose agent has not said yet that it captures', () => next(running().world, { report: () => undefined }), 1000, false],
+  ])('%s', (_what, plan, ms, isForNumbers) => {
+    expect(plan()).toMatchObject({ lookAgainMs: ms });
+    expect(plan().forNumbers).toBe(isForNumbers || undefined);
   });
 });
 
