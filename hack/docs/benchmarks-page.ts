@@ -27,7 +27,7 @@ How much it captures, drops and costs, beside what people use today. Each figure
 ## Run it
 
 \`\`\`sh
-make bench                            # all of it, within an hour; writes this page
+make bench                            # all of it, within two hours; writes this page
 make bench FIGURE=3 ROUNDS=7          # one, by number or name, or several with commas
 make bench FIGURE=1 SEED=…            # the same payloads and orders again
 make bench-check                      # measures anew and compares with what is written here
