@@ -41,15 +41,13 @@ export class WaitingKeys {
     return undefined;
   }
 
-  /** Whether it waited. */
-  delete(key: string): boolean {
+  delete(key: string): void {
     const owner = this.#keys.get(key);
-    if (owner === undefined) return false;
+    if (owner === undefined) return;
     this.#keys.delete(key);
     const keys = this.#owners.get(owner);
     keys?.delete(key);
     if (keys?.size === 0) this.#owners.delete(owner);
-    return true;
   }
 
   clear(): void {
