@@ -4,10 +4,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PACKET_CAPTURES } from '../../../src/api/kinds.js';
 import type { PacketCaptureStatus } from '../../../src/api/packetcapture-status.js';
 import type { KubeObject } from '../../../src/kube/object.js';
-import { pause, systemClock } from '../../../src/kube/clock.js';
 import { JOBS, PODS } from '../../../src/kube/resources.js';
 import type { RunRecord } from '../../../src/plan/record.js';
-import { ECHO_MS } from '../../../src/operator/echoes.js';
 import { emptyLedger, type Ledger } from '../../../src/protocol/ledger.js';
 import { REPORT_TAG } from '../../../src/protocol/report.js';
 import { eventually } from '../eventually.js';
@@ -115,13 +113,3 @@ test('a third one, which finds it finished, counts nothing of it', async () => {
   }, LIMITS);
   expect(countersOf(all)).toEqual(COUNTERS.map(() => 0));
 }, 120_000);
-
-test('what it has just written itself gives an operator nothing to look at', async () => {
-  const turns = async (): Promise<number> => (await scrape()).get('packetcapture_reconcile_duration_seconds_count{controller="capture"}') ?? 0;
-  const before = await turns();
-  await aCapture(scene.admin, 'refused', { filter: 'no such filter' });
-  await eventually('it is refused', async () => ((await scene.admin.get(PACKET_CAPTURES, NAMESPACE, 'refused')) as KubeObject & { status?: PacketCaptureStatus }).status?.phase === 'Failed', LIMITS);
-  // Four times as long as it would wait.
-  await pause(systemClock, 4 * ECHO_MS);
-  expect((await turns()) - before).toBe(1);
-}, 60_000);

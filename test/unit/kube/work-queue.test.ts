@@ -216,6 +216,13 @@ test('what is needed no more by then is not handled, unless somebody else needs 
 
 describe('a key that yields', () => {
   const yielding: Handler = () => Promise.resolve({ requeueAfterMs: 1000, yields: true });
+  /** One worker, whose handlers the test ends. */
+  const oneWorker = () => {
+    const { queue, clock } = aQueue({ workers: 1 });
+    const { handler, started, finish } = controlled();
+    void queue.run(handler);
+    return { queue, clock, started, finish };
+  };
 
   test('is handled when its time has come and nothing else waits', async () => {
     const { queue, clock } = aQueue({ workers: 1 });
@@ -230,9 +237,7 @@ describe('a key that yields', () => {
   });
 
   test('lets all go first that come while it waits', async () => {
-    const { queue, clock } = aQueue({ workers: 1 });
-    const { handler, started, finish } = controlled();
-    void queue.run(handler);
+    const { queue, clock, started, finish } = oneWorker();
     queue.add('busy');
     queue.addYieldingAfter('a', 1000);
     queue.addYieldingAfter('b', 1000);
@@ -246,9 +251,7 @@ describe('a key that yields', () => {
   });
 
   test('yields no more when something happens to it', async () => {
-    const { queue, clock } = aQueue({ workers: 1 });
-    const { handler, started, finish } = controlled();
-    void queue.run(handler);
+    const { queue, clock, started, finish } = oneWorker();
     queue.add('busy');
     queue.addYieldingAfter('a', 1000);
     await clock.advance(1000);
@@ -259,9 +262,7 @@ describe('a key that yields', () => {
   });
 
   test('is handled in its turn after half a minute of a queue that is never empty', async () => {
-    const { queue, clock } = aQueue({ workers: 1 });
-    const { handler, started, finish } = controlled();
-    void queue.run(handler);
+    const { queue, clock, started, finish } = oneWorker();
     queue.add('b');
     queue.add('c');
     queue.addYieldingAfter('a', 1000);
@@ -277,9 +278,7 @@ describe('a key that yields', () => {
   });
 
   test('is left to the handler that runs when its time comes', async () => {
-    const { queue, clock } = aQueue({ workers: 1 });
-    const { handler, started, finish } = controlled();
-    void queue.run(handler);
+    const { queue, clock, started, finish } = oneWorker();
     queue.addYieldingAfter('a', 1000);
     queue.add('a');
     await clock.advance(1000);
