@@ -39,6 +39,9 @@ export function merged(results: Results, measured: readonly Measured[]): Results
   return { figures: [...kept, ...measured].sort((a, b) => a.number - b.number) };
 }
 
+/** Of what is committed that with which `measured` are compared. A figure that nobody measures any more counts only where all are wished for. */
+export const committedOf = ({ figures }: Results, measured: readonly Pick<Measured, 'number'>[], wished: string): Measured[] => figures.filter(({ number }) => wished.trim() === '' || measured.some((figure) => figure.number === number));
+
 export function writeResults(results: Results, file: URL | string = RESULTS): void {
   writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
 }

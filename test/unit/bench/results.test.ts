@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Figure } from '../../bench/framework/figure.js';
 import { chosen, wishOf } from '../../bench/framework/measure.js';
-import { merged, readResults, writeResults } from '../../bench/framework/results.js';
+import { committedOf, merged, readResults, writeResults } from '../../bench/framework/results.js';
 import { aComparison, aFigure } from './builders.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'results-'));
@@ -25,6 +25,16 @@ describe('the results', () => {
     const after = merged(before, [aFigure({ number: 3, seed: 'new' }), aFigure({ number: 2, seed: 'new' })]);
     expect(after.figures.map(({ number, seed }) => [number, seed])).toEqual([[1, 'old'], [2, 'new'], [3, 'new']]);
     expect(before.figures).toHaveLength(2);
+  });
+
+  test.each<[string, number[]]>([
+    ['', [1, 3]],
+    [' ', [1, 3]],
+    ['3', [3]],
+    ['2', []],
+  ])('with which FIGURE=%p is compared have a figure that nobody measures any more only where all are wished for', (wished, numbers) => {
+    const measured = wished.trim() === '' ? [{ number: 1 }] : [{ number: Number(wished) }];
+    expect(committedOf({ figures: [aFigure({ number: 1 }), aFigure({ number: 3 })] }, measured, wished).map(({ number }) => number)).toEqual(numbers);
   });
 });
 

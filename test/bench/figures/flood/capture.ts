@@ -6,21 +6,21 @@ import { content, manifests, pcaps } from '../../../e2e/support/bucket.js';
 import { whileCapturing } from '../../support/own-capture.js';
 import { flood, type FloodKind } from './send.js';
 import { TARGET, type Scene } from './scene.js';
-import { packetsIn, percentOf } from './share.js';
+import { packetsIn, shareOf, type Share } from './share.js';
 
 /** Defaults, but for a spool that holds a flood: what a ring overwrites is its size's business, and is reported; here it is what tcpdump gets. */
 export const SPEC = { target: { podName: TARGET }, ring: { fileSize: '100M' }, spool: { maxSize: '4Gi' } };
 
 /** `look`: at what is in the bucket, before it is removed. */
-export async function shareOfOurs(scene: Scene, name: string, kind: FloodKind, seed: string, look: (prefix: string, packets: number) => Promise<void> = () => Promise.resolve()): Promise<number> {
+export async function shareOfOurs(scene: Scene, name: string, kind: FloodKind, seed: string, look: (prefix: string, packets: number) => Promise<void> = () => Promise.resolve()): Promise<Share> {
   let packets = NaN;
-  const { arrived } = await whileCapturing(scene, name, SPEC, () => flood(scene.target, kind, seed), async ({ status }) => {
+  const sent = await whileCapturing(scene, name, SPEC, () => flood(scene.target, kind, seed), async ({ status }) => {
     const prefix = status?.run?.destination?.prefix;
     if (prefix === undefined) throw new Error(`${name}: its status names no prefix`);
     packets = await listed(prefix);
     await look(prefix, packets);
   });
-  return percentOf(packets, arrived);
+  return shareOf(packets, sent);
 }
 
 /** Packets of all files in the bucket, as the run's manifests have them. */

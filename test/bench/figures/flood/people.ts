@@ -10,7 +10,7 @@ import { exec, pod, runningPodIP } from '../../../e2e/support/workload.js';
 import { eventually } from '../../../integration/eventually.js';
 import { flood, type FloodKind } from './send.js';
 import { NODE, TARGET, type Scene } from './scene.js';
-import { packetsIn, percentOf } from './share.js';
+import { packetsIn, shareOf, type Share } from './share.js';
 
 /** All that the kernel and the ways behind it still hold has come by then, as far as it comes. */
 const LAST_BLOCK_MS = 1500;
@@ -18,7 +18,7 @@ const LAST_BYTES_MS = 60_000;
 const LISTENS = /listening on/;
 
 /** What ksniff does: packets on tcpdump's standard output, through kubelet and API server to a file of the user's. */
-export async function shareOfExec(scene: Scene, kind: FloodKind, seed: string): Promise<number> {
+export async function shareOfExec(scene: Scene, kind: FloodKind, seed: string): Promise<Share> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-flood-'));
   const file = join(folder, 'flood.pcap');
   const output = await open(file, 'w');
@@ -28,11 +28,11 @@ export async function shareOfExec(scene: Scene, kind: FloodKind, seed: string): 
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   try {
     await eventually('tcpdump listens in the pod', () => LISTENS.test(said));
-    const { arrived } = await flood(scene.target, kind, seed);
+    const sent = await flood(scene.target, kind, seed);
     await delay(LAST_BLOCK_MS);
     await exec(scene.namespace, TARGET, ['pkill', '-INT', 'tcpdump']);
     await Promise.race([ended, delay(LAST_BYTES_MS)]);
-    return percentOf(await packetsIn([file]), arrived);
+    return shareOf(await packetsIn([file]), sent);
   } finally {
     child.kill('SIGKILL');
     await output.close();
@@ -44,7 +44,7 @@ const CAPTURER = 'limited';
 const CAPTURED = '/captures/flood.pcap';
 
 /** What Retina does: tcpdump in a container of 100m CPU, its file on the node. Uploading it afterwards loses nothing, and is left out. */
-export async function shareOfLimited(scene: Scene, kind: FloodKind, seed: string): Promise<number> {
+export async function shareOfLimited(scene: Scene, kind: FloodKind, seed: string): Promise<Share> {
   const { namespace, target } = scene;
   const command = ['nsenter', '-t', String(target.pid), '-n', 'tcpdump', '-i', 'any', '-w', CAPTURED, '--relinquish-privileges=root'];
   const overrides = {
@@ -57,13 +57,13 @@ export async function shareOfLimited(scene: Scene, kind: FloodKind, seed: string
   try {
     await runningPodIP(namespace, CAPTURER);
     await eventually('tcpdump listens in the container', async () => LISTENS.test(await kubectl(['logs', CAPTURER, '-n', namespace])), { timeoutMs: 60_000, everyMs: 300 });
-    const { arrived } = await flood(target, kind, seed);
+    const sent = await flood(target, kind, seed);
     await delay(LAST_BLOCK_MS);
     const [shell, tcpdump] = (await exec(namespace, CAPTURER, ['cat', '/captures/processes'])).split(/\s+/).map(Number) as [number, number];
     // It sees the node's processes: its numbers are this machine's.
     process.kill(tcpdump, 'SIGINT');
     await eventually('tcpdump has ended', () => !existsSync(`/proc/${tcpdump}`), { timeoutMs: LAST_BYTES_MS, everyMs: 100 });
-    return percentOf(await packetsIn([`/proc/${shell}/root${CAPTURED}`]), arrived);
+    return shareOf(await packetsIn([`/proc/${shell}/root${CAPTURED}`]), sent);
   } finally {
     await kubectl(['delete', 'pod', CAPTURER, '-n', namespace, '--ignore-not-found', '--timeout=90s']);
   }

@@ -1,5 +1,16 @@
 // What share of a flood is in files, whoever wrote them.
 import { run } from '../../support/run.js';
+import type { Flood } from './send.js';
+
+/** What was captured of one flood. */
+export interface Share {
+  /** Of the packets that came to the pod, in %. */
+  percent: number;
+  /** As fast as the sender was meanwhile, in packets a second. */
+  perSecond: number;
+}
+
+export const shareOf = (captured: number, { arrived, perSecond }: Flood): Share => ({ percent: Math.round((captured / arrived) * 1e5) / 1e3, perSecond: Math.round(perSecond) });
 
 /** Packets in savefiles, the last of which may be cut short. */
 export async function packetsIn(files: string[]): Promise<number> {
@@ -10,5 +21,3 @@ export async function packetsIn(files: string[]): Promise<number> {
   if (counts.length < files.length) throw new Error(`capinfos counts ${counts.length} of ${files.length} files: ${said}`);
   return counts.reduce((sum, [, packets]) => sum + Number(packets), 0);
 }
-
-export const percentOf = (captured: number, arrived: number): number => Math.round((captured / arrived) * 1e5) / 1e3;

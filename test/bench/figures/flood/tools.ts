@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { eventually } from '../../../integration/eventually.js';
 import { flood, type FloodKind } from './send.js';
 import type { Scene } from './scene.js';
-import { packetsIn, percentOf } from './share.js';
+import { packetsIn, shareOf, type Share } from './share.js';
 
 /** What writes a file, and how it is known to listen. */
 export interface Tool {
@@ -19,13 +19,13 @@ export const tcpdump: Tool = { argv: (file) => ['tcpdump', '-i', 'eth0', '-w', f
 /** As its man page has it for capturing to a file; --silent: it prints no packets. */
 export const netsniff: Tool = { argv: (file) => ['netsniff-ng', '--in', 'eth0', '--out', file, '--silent'], listens: /Running! Hang up/ };
 
-/** % of a flood that is in the tool's file. */
-export async function sharePlain(scene: Scene, tool: Tool, kind: FloodKind, seed: string): Promise<number> {
+/** What of a flood is in the tool's file. */
+export async function sharePlain(scene: Scene, tool: Tool, kind: FloodKind, seed: string): Promise<Share> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-flood-'));
   try {
     const capturing = await start([...scene.target.enter, ...tool.argv(join(folder, 'flood.pcap'))], tool.listens);
-    const { arrived } = await flood(scene.target, kind, seed).finally(capturing.stop);
-    return percentOf(await packetsIn((await readdir(folder)).map((name) => join(folder, name))), arrived);
+    const sent = await flood(scene.target, kind, seed).finally(capturing.stop);
+    return shareOf(await packetsIn((await readdir(folder)).map((name) => join(folder, name))), sent);
   } finally {
     await rm(folder, { recursive: true });
   }
