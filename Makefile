@@ -83,7 +83,7 @@ test-faults-short: node_modules ## The same of some faults of every kind, once: 
 
 
 # What the figures are compared with, and what counts packets: tshark brings capinfos.
-BENCH_PACKAGES := awscli netsniff-ng wrk tcpdump tshark curl
+BENCH_PACKAGES := awscli netsniff-ng tcpreplay wrk tcpdump tshark curl
 
 .PHONY: bench
 bench: node_modules ## How fast, how lossless and how dear, side by side with other tools, on a quiet machine: docs/benchmarks.md

@@ -1,10 +1,10 @@
-// One flood: trafgen sends at the node's end of the pod's interface, and the pod's interface counts what comes.
+// One flood: tcpreplay sends at the node's end of the pod's interface, and the pod's interface counts what comes.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PodNetns } from '../../support/pod-netns.js';
 import { run } from '../../support/run.js';
-import { trafgenPacket } from './packets.js';
+import { savefileOf } from './packets.js';
 
 export interface FloodKind {
   /** Of a frame. */
@@ -23,22 +23,25 @@ export interface Flood {
   perSecond: number;
 }
 
-/** What trafgen says at its end. */
-const SENT = /(\d+) sec, (\d+) usec on CPU/;
+/** Read once, sent over and over. */
+const IN_FILE = 1000;
+/** What tcpreplay says at its end. */
+const RATED = /Rated: .* ([\d.]+) pps/;
 
 export async function flood(pod: PodNetns, { bytes, packets, perSecond }: FloodKind, seed: string): Promise<Flood> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-flood-'));
   try {
-    const config = join(folder, 'packet.cfg');
-    await writeFile(config, trafgenPacket(bytes, pod.mac, pod.ip, seed));
+    const file = join(folder, 'flood.pcap');
+    await writeFile(file, savefileOf(IN_FILE, bytes, pod.mac, pod.ip, seed));
     // No sample pays for the pages that the one before left to be written.
     await run(['sync']);
     const before = await pod.arrived();
-    const said = await run(['trafgen', '--cpus', '1', '--qdisc-path', '--dev', pod.hostEnd, '--conf', config, '--num', String(packets), ...(perSecond === undefined ? [] : ['--rate', `${perSecond}pps`])]);
+    const speed = perSecond === undefined ? '--topspeed' : `--pps=${perSecond}`;
+    const said = await run(['taskset', '--cpu-list', '0', 'tcpreplay', '--quiet', '--preload-pcap', `--loop=${packets / IN_FILE}`, `--intf1=${pod.hostEnd}`, speed, file]);
     const arrived = (await pod.arrived()) - before;
-    const [, seconds, us] = SENT.exec(said) ?? [];
-    if (arrived < 0.9 * packets) throw new Error(`of ${packets} packets ${arrived} came to the pod: ${said}`);
-    return { arrived, perSecond: arrived / (Number(seconds) + Number(us) / 1e6) };
+    const rated = RATED.exec(said)?.[1];
+    if (arrived < 0.9 * packets || rated === undefined) throw new Error(`of ${packets} packets ${arrived} came to the pod: ${said}`);
+    return { arrived, perSecond: Number(rated) };
   } finally {
     await rm(folder, { recursive: true });
   }
