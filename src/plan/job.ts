@@ -17,9 +17,11 @@ const MI = 2 ** 20;
 export const AGENT_MEMORY_BYTES = 256 * MI;
 /** V8's part of it: the rest are two parts of uploads, buffers and code. V8 alone would make itself at home in half of the node's memory. */
 const AGENT_HEAP_BYTES = 160 * MI;
-/** Besides tcpdump's kernel buffer, which no cgroup counts but which the node has to have. The limit leaves room for tcpdump, compression and page cache. */
+/** Besides tcpdump's kernel buffer, which no cgroup counts but which the node has to have. The limit leaves room for tcpdump, compression and some page cache. */
 const AGENT_MEMORY_REQUEST = AGENT_MEMORY_BYTES / 2;
 const AGENT_MEMORY_LIMIT = 2 * AGENT_MEMORY_BYTES;
+/** Page cache is in the limit too: at the limit each write of tcpdump first waits for a page that is let go. */
+const BURST_MOST_BYTES = 512 * MI;
 /** So high that the Job controller never deletes a pod, which is the evidence, for having failed often. */
 const BACKOFF_LIMIT = 100_000;
 /** SIGTERM: time to flush, and to deliver what is closed. */
@@ -30,6 +32,9 @@ const WHOLE_BUFFERS = 4;
 
 /** Kernel memory of all tcpdumps of an agent, in bytes. */
 const bufferBudget = ({ target, maxTargets, bufferSizeBytes }: CaptureSpec): number => bufferSizeBytes * (isMany(target) ? Math.min(maxTargets, WHOLE_BUFFERS) : 1);
+
+/** Page cache for what may come before uploads begin to make room (src/agent/yielding.ts), in bytes. */
+const burstBudget = ({ spool }: CaptureSpec): number => Math.min(spool.maxSizeBytes / 2, BURST_MOST_BYTES);
 
 export const childLabels = (captureUID: string, run: string, component: string): Record<string, string> => ({
   [LABEL.managedBy]: MANAGED_BY,
@@ -98,7 +103,7 @@ function podSpec(config: JobConfig, run: Run, spec: CaptureSpec, operator: PlanC
         ],
         resources: {
           requests: { cpu: '100m', memory: `${Math.ceil((AGENT_MEMORY_REQUEST + bufferBudget(spec)) / MI)}Mi` },
-          limits: { memory: `${Math.ceil((AGENT_MEMORY_LIMIT + bufferBudget(spec)) / MI)}Mi` },
+          limits: { memory: `${Math.ceil((AGENT_MEMORY_LIMIT + bufferBudget(spec) + burstBudget(spec)) / MI)}Mi` },
         },
         securityContext: securityContext(operator.capturePrivileges),
         terminationMessagePath: TERMINATION_MESSAGE_PATH,

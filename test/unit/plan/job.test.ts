@@ -67,12 +67,21 @@ describe('the capture Job', () => {
     [{ podSelector: {}, maxTargets: 50 }, 4],
   ])('of %j has memory for the buffers of %d targets', (target, buffers) => {
     const container = podOf(jobOf({ target, bufferSize: '64Mi' })).containers[0];
-    expect(container?.resources).toMatchObject({ requests: { memory: `${128 + buffers * 64}Mi` }, limits: { memory: `${512 + buffers * 64}Mi` } });
+    expect(container?.resources).toMatchObject({ requests: { memory: `${128 + buffers * 64}Mi` }, limits: { memory: `${1024 + buffers * 64}Mi` } });
     expect(JSON.stringify(container)).toContain(`bufferBudgetBytes\\":${buffers * 64 * 2 ** 20}`);
   });
 
   test('asks for CPU and has no CPU limit; the kernel buffer is within its memory', () => {
-    expect(podOf(jobOf({ bufferSize: '64Mi' })).containers[0]?.resources).toEqual({ requests: { cpu: '100m', memory: '192Mi' }, limits: { memory: '576Mi' } });
+    expect(podOf(jobOf({ bufferSize: '64Mi' })).containers[0]?.resources).toEqual({ requests: { cpu: '100m', memory: '192Mi' }, limits: { memory: '1088Mi' } });
+  });
+
+  test.each([
+    ['64Mi', 544 + 32],
+    ['100M', 544 + 48],
+    ['1Gi', 544 + 512],
+    ['10Gi', 544 + 512],
+  ])('with a spool of %s may take %d MiB: page cache for half of the spool is in it, up to 512 MiB', (maxSize, mebibytes) => {
+    expect(podOf(jobOf({ spool: { maxSize } })).containers[0]?.resources).toMatchObject({ requests: { memory: '160Mi' }, limits: { memory: `${mebibytes}Mi` } });
   });
 
   test('tells the agent the run in an environment variable that its schema takes, without a credential or control', () => {

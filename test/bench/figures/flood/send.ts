@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PodNetns } from '../../support/pod-netns.js';
 import { run } from '../../support/run.js';
 import { savefileOf } from './packets.js';
@@ -23,6 +24,8 @@ export interface Flood {
   perSecond: number;
 }
 
+/** What begins a capture, in the cluster too, is over. */
+const SETTLE_MS = 3000;
 /** Read once, sent over and over. */
 const IN_FILE = 1000;
 /** What tcpreplay says at its end. */
@@ -33,6 +36,7 @@ export async function flood(pod: PodNetns, { bytes, packets, perSecond }: FloodK
   try {
     const file = join(folder, 'flood.pcap');
     await writeFile(file, savefileOf(IN_FILE, bytes, pod.mac, pod.ip, seed));
+    await delay(SETTLE_MS);
     // No sample pays for the pages that the one before left to be written.
     await run(['sync']);
     const before = await pod.arrived();
