@@ -20,7 +20,8 @@ async function measure(bench: Bench): Promise<Comparison[]> {
     const exec = '`kubectl exec POD -- tcpdump -i any -U -w -` to a file';
     const limited = '`tcpdump -i any -w FILE` in a container limited to 100m CPU';
     const against = { unit: '%', as: 'ratio', better: 'more', limits: { goal: 1.5 }, margin: 0.3 } as const;
-    const speed = { ours: 'how fast the sender was meanwhile', unit: 'packets/s', as: 'ratio', better: 'more', limits: {}, margin: 0.3 } as const;
+    // kubectl exec takes so much of the processors, and so differently, that the sender reaches a third of its rate or all of it.
+    const speed = { ours: 'how fast the sender was meanwhile', unit: 'packets/s', as: 'ratio', better: 'more', limits: {}, margin: 0.7 } as const;
     return [
       { id: 'habits.exec', ours, theirs: exec, samples: { ours: percent.ours, theirs: percent.exec }, ...against },
       { id: 'habits.exec-rate', theirs: exec, samples: { ours: perSecond.ours, theirs: perSecond.exec }, ...speed },
