@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bench, Comparison, Figure } from '../framework/figure.js';
-import { inTurn } from '../framework/rounds.js';
+import { fieldOf, inTurn } from '../framework/rounds.js';
 import { makePair, SECONDS, SERVER, type Load, type Pair } from './application/pair.js';
 import { whileCapturing } from '../support/own-capture.js';
 import { start, tcpdump } from './flood/tools.js';
@@ -23,19 +23,15 @@ async function capturedByTcpdump(pair: Pair): Promise<Load> {
 async function measure(bench: Bench): Promise<Comparison[]> {
   const pair = await makePair(NAMESPACE);
   try {
-    const p99: Record<'none' | 'ours' | 'tcpdump', number[]> = { none: [], ours: [], tcpdump: [] };
-    const kept = async (name: keyof typeof p99, load: Promise<Load>): Promise<number> => {
-      const { perSecond, p99Ms } = await load;
-      p99[name].push(p99Ms);
-      return perSecond;
-    };
     // What only the first seconds have: the server's compiler at work.
     await pair.load();
-    const rate = await inTurn(bench, {
-      none: () => kept('none', pair.load()),
-      ours: (round) => kept('ours', whileCapturing(pair, `application-${round}`, { target: { podName: SERVER } }, () => pair.load())),
-      tcpdump: () => kept('tcpdump', capturedByTcpdump(pair)),
+    const samples = await inTurn(bench, {
+      none: () => pair.load(),
+      ours: (round) => whileCapturing(pair, `application-${round}`, { target: { podName: SERVER } }, () => pair.load()),
+      tcpdump: () => capturedByTcpdump(pair),
     });
+    const rate = fieldOf(samples, 'perSecond');
+    const p99 = fieldOf(samples, 'p99Ms');
     const [ours, not, plain] = ['while captured by us', 'not captured', 'while captured by `tcpdump -i eth0 -w FILE`'] as const;
     const more = { unit: 'requests/s', as: 'ratio', better: 'more', margin: 0.15 } as const;
     const less = { unit: 'ms', as: 'ratio', better: 'less', margin: 0.5 } as const;

@@ -1,7 +1,7 @@
 // Figure 1: what of a flood is captured, against a plain tcpdump, and against netsniff-ng.
 import type { Bench, Comparison, Figure } from '../framework/figure.js';
+import { fieldOf, inTurn } from '../framework/rounds.js';
 import { recount, shareOfOurs } from './flood/capture.js';
-import { floodsInTurn } from './flood/in-turn.js';
 import { LARGE, SMALL, type FloodKind } from './flood/send.js';
 import { makeScene } from './flood/scene.js';
 import { netsniff, sharePlain, tcpdump } from './flood/tools.js';
@@ -12,7 +12,7 @@ async function measure(bench: Bench): Promise<Comparison[]> {
   const scene = await makeScene(NAMESPACE);
   try {
     const ours = (kind: FloodKind) => (round: number) => shareOfOurs(scene, `flood-${kind.bytes}-${round}`, kind, bench.seed, round === 0 && kind === SMALL ? recount : undefined);
-    const { percent, perSecond } = await floodsInTurn(bench, {
+    const samples = await inTurn(bench, {
       large: ours(LARGE),
       largeTcpdump: () => sharePlain(scene, tcpdump, LARGE, bench.seed),
       largeNetsniff: () => sharePlain(scene, netsniff, LARGE, bench.seed),
@@ -20,6 +20,8 @@ async function measure(bench: Bench): Promise<Comparison[]> {
       smallTcpdump: () => sharePlain(scene, tcpdump, SMALL, bench.seed),
       smallNetsniff: () => sharePlain(scene, netsniff, SMALL, bench.seed),
     });
+    const percent = fieldOf(samples, 'percent');
+    const perSecond = fieldOf(samples, 'perSecond');
     const large = 'captured and in the bucket, of 300,000 packets/s × 1400 B';
     const small = 'captured and in the bucket, of 64-byte packets as fast as the sender can';
     const byTcpdump = '`tcpdump -i eth0 -w FILE`';

@@ -1,7 +1,7 @@
 // Figure 2: what of a flood is captured, against what people run in a cluster today.
 import type { Bench, Comparison, Figure } from '../framework/figure.js';
+import { fieldOf, inTurn } from '../framework/rounds.js';
 import { shareOfOurs } from './flood/capture.js';
-import { floodsInTurn } from './flood/in-turn.js';
 import { LARGE } from './flood/send.js';
 import { shareOfExec, shareOfLimited } from './flood/people.js';
 import { makeScene } from './flood/scene.js';
@@ -11,11 +11,13 @@ const NAMESPACE = 'packetcapture-bench-habits';
 async function measure(bench: Bench): Promise<Comparison[]> {
   const scene = await makeScene(NAMESPACE);
   try {
-    const { percent, perSecond } = await floodsInTurn(bench, {
+    const samples = await inTurn(bench, {
       ours: (round) => shareOfOurs(scene, `flood-${round}`, LARGE, bench.seed),
       exec: () => shareOfExec(scene, LARGE, bench.seed),
       limited: () => shareOfLimited(scene, LARGE, bench.seed),
     });
+    const percent = fieldOf(samples, 'percent');
+    const perSecond = fieldOf(samples, 'perSecond');
     const ours = 'captured and in the bucket, of 300,000 packets/s × 1400 B';
     const exec = '`kubectl exec POD -- tcpdump -i any -U -w -` to a file';
     const limited = '`tcpdump -i any -w FILE` in a container limited to 100m CPU';

@@ -1,7 +1,7 @@
 // How benchmarks measure in turn, and what they make of many numbers.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { inTurn, median, percentile } from '../../bench/framework/rounds.js';
+import { fieldOf, inTurn, median, percentile } from '../../bench/framework/rounds.js';
 
 const values = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 50 });
 
@@ -26,6 +26,13 @@ describe('in turn', () => {
       expect(perRound.map((one) => one.toSorted())).toEqual(perRound.map(() => names));
       expect(perRound.map(([first]) => first)).toEqual(perRound.map((_, round) => names[round % many]));
     }));
+  });
+
+  test('what is measured together stays together, and each of it can be had by itself', async () => {
+    const measure = (sign: number) => (round: number) => Promise.resolve({ percent: sign * round, perSecond: sign * 10 * round });
+    const samples = await inTurn({ seed: 's', rounds: 3, say: () => undefined }, { ours: measure(1), theirs: measure(-1) });
+    expect(samples.ours).toEqual([{ percent: 0, perSecond: 0 }, { percent: 1, perSecond: 10 }, { percent: 2, perSecond: 20 }]);
+    expect(fieldOf(samples, 'perSecond')).toEqual({ ours: [0, 10, 20], theirs: [-0, -10, -20] });
   });
 
   test('what cannot be measured ends it', async () => {
